@@ -1,0 +1,16 @@
+.PHONY: check test lint schema
+
+check: test lint  ## what CI runs
+
+test:
+	pytest -n 2
+
+lint:
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+schema:  ## the committed JSON Schemas
+	mtlbench schema suite --output suites/suite.schema.json
+	mtlbench schema results --output results/results.schema.json
