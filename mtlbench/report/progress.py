@@ -1,0 +1,113 @@
+"""The progress of a run: moving bars on a terminal, a few plain lines in a log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from mtlbench.report import wording
+from mtlbench.report.console import told
+from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelLoading, Notice, RunStarted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Mode = Literal["auto", "plain", "none"]
+Pair = tuple[str, str]
+
+EVERY_SECONDS = 30.0
+"""In a log, the longest silence of a task that moves."""
+
+
+@contextmanager
+def listener(console: Console, mode: Mode = "auto", clock: Callable[[], float] = time.monotonic) -> Iterator[Listener]:
+    """Shows events on `console` while the block lasts; the console should write to stderr.
+
+    `auto` moves where the console is an interactive terminal and is `plain` elsewhere.
+    """
+    if mode == "none":
+        yield lambda event: None
+    elif mode == "auto" and console.is_interactive:
+        from mtlbench.report.bars import Bars
+
+        with Bars(console) as bars:
+            yield bars
+    else:
+        yield _Lines(console, clock)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far each (model, task) has come."""
+
+    totals: dict[Pair, int] = field(default_factory=dict)
+    cached: dict[Pair, int] = field(default_factory=dict)
+    computed: dict[Pair, int] = field(default_factory=dict)
+
+    def start(self, event: RunStarted) -> None:
+        self.totals, self.cached, self.computed = dict(event.totals), dict(event.cached), {}
+
+    def advance(self, event: Advanced) -> Pair:
+        pair = (event.model, event.task)
+        self.computed[pair] = self.computed.get(pair, 0) + event.count
+        return pair
+
+    def done(self, pair: Pair) -> int:
+        return self.cached.get(pair, 0) + self.computed.get(pair, 0)
+
+    def pairs(self, model: str) -> list[Pair]:
+        return [pair for pair in self.totals if pair[0] == model]
+
+
+class _Lines:
+    """One line when a model starts, one for each finished task or half minute, one when a model is done."""
+
+    def __init__(self, console: Console, clock: Callable[[], float]) -> None:
+        self._console = console
+        self._clock = clock
+        self._tally = Tally()
+        self._began: dict[Pair, float] = {}
+        self._told: dict[Pair, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._tally.start(event)
+                models = wording.plural(len({model for model, _ in event.totals}), "model")
+                self._say(
+                    f"{models}, {wording.plural(sum(event.totals.values()), 'example')} to answer, "
+                    f"{sum(event.cached.values()):,} of them from the cache"
+                )
+            case ModelLoading(model):
+                pairs = self._tally.pairs(model)
+                now = self._clock()
+                self._began |= dict.fromkeys(pairs, now)
+                self._say(f"{model}: started, {wording.plural(len(pairs), 'task')}")
+            case Advanced():
+                self._advance(self._tally.advance(event))
+            case ModelDone(model, seconds, error):
+                self._say(f"{model}: {f'failed: {error}' if error else 'done'} ({wording.duration(seconds)})")
+            case Notice(message):
+                self._say(message)
+
+    def _advance(self, pair: Pair) -> None:
+        now = self._clock()
+        began = self._began.setdefault(pair, now)
+        total, done = self._tally.totals.get(pair, 0), self._tally.done(pair)
+        finished = done >= total
+        if finished or now - self._told.get(pair, began) >= EVERY_SECONDS:
+            self._told[pair] = now
+            self._say(f"{pair[0]} · {pair[1]}: {done:,}/{total:,}{self._pace(pair, now - began, total - done)}")
+
+    def _pace(self, pair: Pair, seconds: float, left: int) -> str:
+        speed = self._tally.computed[pair] / seconds if seconds > 0 else None
+        if not speed:
+            return ""
+        rest = f", {wording.duration(left / speed)} left" if left > 0 else ""
+        return f", {wording.rate(speed)} examples/s{rest}"
+
+    def _say(self, line: str) -> None:
+        self._console.print(told(line), soft_wrap=True)

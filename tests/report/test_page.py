@@ -1,0 +1,207 @@
+"""The page as text: nothing foreign runs in it, nothing is fetched, and it stays small."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from mtlbench.report.html import axis, cells, render_page, write_page
+from mtlbench.results import Results
+from tests.report.boards import board, comparison_row, transfer_row
+
+STATIC = Path(render_page.__code__.co_filename).parent / "static"
+VOID = {"meta", "link", "img", "br"}
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and texts, and checks that elements nest."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self._open: list[str] = []
+        self.feed(page)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_sections_and_numbers(realistic: Results) -> None:
+    page = render_page(realistic)
+    for part in (
+        "Ranking",
+        "Tasks",
+        "Transfer",
+        "Comparisons",
+        "Fairness",
+        "Forgetting",
+        "Efficiency",
+        "How to read this",
+    ):
+        assert f">{part}</h2>" in page
+    assert "77.3<small><bdi>[76.4, 78.1]</bdi></small>" in page
+    assert "1 other model may be as good" in page
+    assert "constant predictions: Pearson is not defined" in page
+    assert page.count("<li id=") == 2, "two reasons, told once each"
+    assert "12 inputs were cut to 512 tokens" in page
+    assert "Incomplete" not in page
+    assert "Incomplete" in render_page(realistic.model_copy(update={"status": "incomplete"}))
+
+
+def test_every_table_has_a_caption_and_every_head_a_scope(realistic: Results) -> None:
+    tags = Reader(render_page(realistic)).tags
+    names = [name for name, _ in tags]
+    assert names.count("table") == names.count("caption")
+    assert all("scope" in attributes for name, attributes in tags if name == "th")
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = {(attributes.get("href") or "") for name, attributes in tags if name == "a"}
+    assert all(target[1:] in ids for target in targets)
+
+
+def test_names_that_mean_harm_are_text(hostile: Results) -> None:
+    page = render_page(hostile)
+    reader = Reader(page)
+    names = [name for name, _ in reader.tags]
+    assert names.count("script") == 1
+    assert names.count("style") == 1
+    assert "img" not in names
+    attributes = {key for _, each in reader.tags for key in each}
+    assert not {key for key in attributes if key.startswith("on")}
+    assert "style" not in attributes
+    assert "{{ 7 * 7 }}" in page
+    assert not {"\x1b", "\x00", "\x07", "\u202e"} & set(page)
+
+
+def test_the_policy_allows_what_is_inlined_and_nothing_else(realistic: Results) -> None:
+    page = render_page(realistic)
+    policy = next(each["content"] for name, each in Reader(page).tags if name == "meta" and "http-equiv" in each)
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        text = re.search(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        assert text is not None
+        digest = base64.b64encode(hashlib.sha256(text[1].encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+def test_a_run_of_ten_models_on_twenty_tasks_is_below_a_megabyte(sized: Callable[[int, int], Results]) -> None:
+    assert len(render_page(sized(10, 20)).encode()) < 1_000_000
+
+
+def test_pages_are_written_whole_and_the_same_each_time(realistic: Results, tmp_path: Path) -> None:
+    write_page(realistic, tmp_path / "site" / "index.html")
+    assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == render_page(realistic)
+
+
+def test_a_bare_run_has_no_empty_sections() -> None:
+    page = render_page(
+        board(["alone"], ["sentiment"], single=False).model_copy(update={"efficiency": [], "overall": []})
+    )
+    Reader(page)
+    assert "none is ranked" in page
+    for part in ("transfer", "comparisons", "fairness", "forgetting", "efficiency", "notes"):
+        assert f'id="{part}"' not in page
+
+
+def test_transfer_with_two_baselines_keeps_both() -> None:
+    results = board(["a"], ["sentiment"])
+    rows = [transfer_row("a", "sentiment", delta, 1.0, 0.001) for delta in (4.0, -3.0)]
+    rows[1] = rows[1].model_copy(update={"baseline": "another"})
+    page = render_page(results.model_copy(update={"transfer": rows}))
+    assert "▲ +4.0" in page
+    assert "▼ −3.0" in page
+    assert "<bdi>− another</bdi>" in page
+
+
+def test_what_lacks_an_interval_says_why() -> None:
+    results = board(["a"], ["sentiment"])
+    why = {"ci_low": None, "ci_high": None, "reason": "one row has no interval"}
+    lists = {
+        "scores": [row.model_copy(update=why) for row in results.scores],
+        "overall": [row.model_copy(update=why) for row in results.overall],
+        "transfer": [row.model_copy(update=why | {"relative": None}) for row in results.transfer],
+    }
+    page = render_page(results.model_copy(update=lists))
+    assert "<small><bdi>one row has no interval</bdi></small>" in page
+    assert page.count('title="one row has no interval"') == len(results.scores) * 3 // 2 + 2
+    assert page.count("<li id=") == 1
+
+
+def test_comparisons_show_a_verdict() -> None:
+    results = board(["a", "b"], ["sentiment"], single=False)
+    rows = [
+        comparison_row("overall", "overall", "a", "b", 5.0, 1.0),
+        comparison_row("sentiment", "accuracy", "a", "b", 0.2, 1.0),
+    ]
+    page = render_page(results.model_copy(update={"comparisons": rows}))
+    assert '<td class="good">▲ better</td>' in page
+    assert "0 of 1 difference separable" in page
+
+
+def test_colours_stay_readable() -> None:
+    """Contrast of text on each step of the heat maps, and of the page's inks on its papers, in both schemes."""
+    css = (STATIC / "colours.css").read_text(encoding="utf-8")
+    pair = r"light-dark\((#\w+), (#\w+)\)"
+    steps = re.findall(rf"background: {pair}; color: {pair};", css)
+    assert len(steps) == cells.DEEPEST + 1 + 2 * (cells.STRONGEST + 1)
+    for *papers, light, dark in steps:
+        assert contrast(papers[0], light) >= 4.5
+        assert contrast(papers[1], dark) >= 4.5
+    named = {name: (light, dark) for name, light, dark in re.findall(rf"--([\w-]+): {pair};", css)}
+    inks = [("paper", ink) for ink in ("ink", "muted", "accent", "good", "bad", "warn-ink")]
+    for paper, ink in [*inks, ("raised", "ink"), ("warn-paper", "warn-ink")]:
+        assert all(contrast(*colours) >= 4.5 for colours in zip(named[paper], named[ink], strict=True)), (paper, ink)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2: (L₁ + 0.05) ÷ (L₂ + 0.05)."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high", "ticks"),
+    [
+        ((71.2, 78.9), 70.0, 80.0, 6),
+        ((50.0, 50.0), 50.0, 50.2, 2),
+        ((-12.0, 40.0), -20.0, 40.0, 4),
+        ((), 0.0, 100.0, 3),
+    ],
+)
+def test_an_axis_is_round_and_holds_its_values(values: tuple[float, ...], low: float, high: float, ticks: int) -> None:
+    made = axis.axis_over(values)
+    assert (made.low, made.high, len(made.ticks)) == pytest.approx((low, high, ticks))
+
+
+def test_near_equal_scores_look_near_equal() -> None:
+    assert cells.sequential(90.1, [90.0, 90.1], True) == "s6"
+    assert cells.sequential(90.0, [90.0, 90.1], True) == "s6"
+    assert cells.sequential(50.0, [50.0, 90.0], True) == "s0"
+    assert cells.sequential(50.0, [50.0, 90.0], False) == "s6"
