@@ -1,0 +1,115 @@
+"""The metrics of a task: known, fit for what the task kind gives, and with options that they take."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+from mtlbench.metrics import METRICS, Metric, MetricContext
+from mtlbench.registry import UnknownName
+from mtlbench.suite.declarations import MetricUse, Task
+from mtlbench.suite.draft import Draft
+from mtlbench.suite.faults import Faults, KeyPath
+from mtlbench.suite.wording import did_you_mean
+from mtlbench.tasks import TaskKind
+
+_BETTER = {"below": "higher", "above": "lower"}
+_GIVES = {"label": "labels", "number": "numbers", "text": "text"}
+
+
+def check_metrics(draft: Draft, name: str, task: Task, kind: type[TaskKind], faults: Faults) -> None:
+    """Note unknown and unfit metrics, bad options, metrics that stand twice, and a floor or ceiling out of bounds."""
+    uses = task.metrics or [MetricUse(name=metric) for metric in kind.default_metrics]
+    made: list[Metric | None] = []
+    for number, use in enumerate(uses):
+        path: KeyPath = ("tasks", name, "metrics", number)
+        metric = _made(draft, path, use, task, kind, faults)
+        if metric is not None and metric.name in [other.name for other in made if other is not None]:
+            faults.add(f"the metric `{metric.name}` stands twice", draft.place(*path))
+        made.append(metric)
+    if made and made[0] is not None:
+        _check_bounds(draft, name, task, made[0], faults)
+
+
+def _made(
+    draft: Draft, path: KeyPath, use: MetricUse, task: Task, kind: type[TaskKind], faults: Faults
+) -> Metric | None:
+    place = draft.place(*path, "name")
+    fitting = [other for other in METRICS.names() if kind.produces in METRICS.get(other).accepts]
+    try:
+        cls = METRICS.get(use.name)
+    except UnknownName as error:
+        message = f"there is no metric “{use.name}”{did_you_mean(use.name, error.known)}"
+        faults.add(message, place, f"metrics that fit {task.kind}: {', '.join(fitting)}")
+        return None
+    if kind.produces not in cls.accepts:
+        takes = " or ".join(_GIVES[what] for what in sorted(cls.accepts))
+        message = f"the metric `{use.name}` scores {takes}, and task kind {task.kind} gives {_GIVES[kind.produces]}"
+        faults.add(message, place, f"metrics that fit: {', '.join(fitting)}")
+        return None
+    known = _known_options(draft, path, use, cls, faults)
+    return _built(draft, path, use.name, known, cls, _context(task), faults)
+
+
+def _known_options(draft: Draft, path: KeyPath, use: MetricUse, cls: type[Metric], faults: Faults) -> dict[str, Any]:
+    """The options that the metric takes; the others are faults."""
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return use.options
+    known = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    unknown = [option for option in use.options if option not in known]
+    for option in unknown:
+        message = f"the metric `{use.name}` has no option `{option}`{did_you_mean(option, known)}"
+        hint = f"its options are {', '.join(known)}" if known else "it has no options"
+        faults.add(message, draft.place(*path, "options", option, key=True), hint)
+    return {option: value for option, value in use.options.items() if option in known}
+
+
+def _built(
+    draft: Draft,
+    path: KeyPath,
+    name: str,
+    options: dict[str, Any],
+    cls: type[Metric],
+    context: MetricContext,
+    faults: Faults,
+) -> Metric | None:
+    """The metric with its options. One that it refuses by name is told and left out, to see what else is wrong."""
+    metric = _attempt(cls, name, context, options)
+    while isinstance(metric, str):
+        refused = next((option for option in options if re.search(rf"\b{re.escape(option)}\b", metric)), None)
+        if refused is None:
+            faults.add(metric, draft.place(*path, "name"))
+            return None
+        faults.add(metric, draft.place(*path, "options", refused))
+        options = {option: value for option, value in options.items() if option != refused}
+        metric = _attempt(cls, name, context, options)
+    return metric
+
+
+def _attempt(cls: type[Metric], name: str, context: MetricContext, options: dict[str, Any]) -> Metric | str:
+    """The metric, or what it has against being made so."""
+    try:
+        return cls(name, context, **options)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        return str(error)
+
+
+def _context(task: Task) -> MetricContext:
+    labels = tuple(task.labels or ())
+    return MetricContext(labels, None if task.positive is None else labels.index(task.positive))
+
+
+def _check_bounds(draft: Draft, name: str, task: Task, headline: Metric, faults: Faults) -> None:
+    low, high = headline.bounds
+    for key, value in (("floor", task.floor), ("ceiling", task.ceiling)):
+        if value is not None and not low <= value <= high:
+            message = f"`{key}` must lie between {low:g} and {high:g}, the bounds of {headline.name}, not at {value:g}"
+            faults.add(message, draft.place("tasks", name, key))
+    if task.floor is None or task.ceiling is None:
+        return
+    side = "below" if headline.higher_is_better else "above"
+    if task.floor == task.ceiling or (task.floor < task.ceiling) != headline.higher_is_better:
+        message = f"`floor` must lie {side} `ceiling`, since {headline.name} is better the {_BETTER[side]} it is"
+        faults.add(message, draft.place("tasks", name, "floor", key=True))

@@ -1,0 +1,220 @@
+"""What a suite file may say: its keys, their types and their defaults."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$")]
+"""A name that is safe as a file name."""
+
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Label = str | int | bool
+
+
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
+"""What the id of a model or dataset on the Hub looks like."""
+
+
+def _twice(names: list[str]) -> str | None:
+    """The first name that stands in the list twice."""
+    return next((name for number, name in enumerate(names) if name in names[:number]), None)
+
+
+class Declaration(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Generation(Declaration):
+    """How text is decoded. A key left out keeps what the checkpoint says, else the library's default."""
+
+    max_new_tokens: int | None = Field(None, ge=1, description="Most tokens to generate, the decoder's alone.")
+    min_new_tokens: int | None = Field(None, ge=0, description="Fewest tokens to generate.")
+    num_beams: int | None = Field(None, ge=1, description="1 is greedy search.")
+    length_penalty: Finite | None = Field(None, description="Exponent of the length in a beam's score.")
+    no_repeat_ngram_size: int | None = Field(None, ge=0, description="No n-gram of this size comes twice; 0 is off.")
+    repetition_penalty: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="Above 1, tokens that came before are less likely."
+    )
+    early_stopping: bool | None = Field(None, description="Stop a beam search once num_beams outputs are finished.")
+
+    def over(self, other: Generation) -> Generation:
+        """These settings, and those of `other` where these are silent."""
+        return Generation(**{**other.model_dump(exclude_none=True), **self.model_dump(exclude_none=True)})
+
+
+class Model(Declaration):
+    """A checkpoint plus how to run it, or a folder of predictions made elsewhere."""
+
+    checkpoint: str | None = Field(None, min_length=1, description="A folder or a Hub id.")
+    revision: str | None = Field(None, description="Branch, tag or commit of a Hub checkpoint.")
+    predictions: str | None = Field(None, min_length=1, description="Folder of <task>.jsonl or <task>.txt files.")
+    kind: str = Field("auto", description="text2text | predictions | an entry-point name; auto reads config.json.")
+    engine: str = Field("auto", description="What runs it: transformers, or an entry-point name.")
+    trained_on: dict[str, NonNegative] | None = Field(
+        None, description="Tasks it was trained on, with loss or sampling weights; a list means equal weights."
+    )
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="auto is bfloat16 on CUDA, else float32."
+    )
+    tasks: list[str] | None = Field(None, min_length=1, description="Tasks to run it on; default all.")
+    generation: Generation = Generation()
+    trust_remote_code: bool = Field(False, description="Run code from the checkpoint; needs --trust-remote-code too.")
+    description: str = ""
+
+    @field_validator("trained_on", mode="before")
+    @classmethod
+    def _weights(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        if not all(isinstance(task, str) for task in value):
+            raise ValueError("`trained_on` takes names of tasks, or a mapping of them to weights")
+        if twice := _twice(value):
+            raise ValueError(f"`trained_on` names “{twice}” twice")
+        return dict.fromkeys(value, 1.0)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Model:
+        if (self.checkpoint is None) == (self.predictions is None):
+            raise ValueError("a model has either `checkpoint:` or `predictions:`")
+        if self.predictions is not None and self.kind not in ("auto", "predictions"):
+            raise ValueError(f"`predictions:` goes with `kind: predictions`, not “{self.kind}”")
+        if self.checkpoint is not None and self.kind == "predictions":
+            raise ValueError("`kind: predictions` needs `predictions:`, a folder, in place of `checkpoint:`")
+        return self
+
+
+class Data(Declaration):
+    """Where a task's rows come from: a local file, a folder of `<split>.<ext>` files, or a Hub dataset."""
+
+    path: str | None = Field(
+        None, min_length=1, description="A .jsonl, .json, .csv, .tsv or .parquet file, or a folder of them."
+    )
+    hub: str | None = Field(None, min_length=1, description="Hub dataset id, e.g. nyu-mll/glue.")
+    config: str | None = Field(None, description="Configuration of a Hub dataset, e.g. sst2.")
+    split: str | None = Field(None, description="Split of a Hub dataset, or the file's stem in a folder.")
+    revision: str | None = Field(None, description="Branch, tag or commit of a Hub dataset.")
+    id: str | None = Field(None, description="Column of the row ids; default `id`, else the row's number.")
+    columns: list[str] | None = Field(None, min_length=1, description="Column names of a CSV or TSV without a header.")
+    quoting: bool = Field(True, description="Whether quotes are special in CSV and TSV.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Data:
+        if (self.path is None) == (self.hub is None):
+            raise ValueError("data has either `path:` or `hub:`")
+        if self.hub is None and (self.config is not None or self.revision is not None):
+            raise ValueError("`config:` and `revision:` go with `hub:`")
+        if self.hub is not None and self.split is None:
+            raise ValueError("`hub:` needs `split:`")
+        return self
+
+
+class MetricUse(Declaration):
+    """A metric by name, with its options."""
+
+    name: str
+    options: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"name": value}
+        if not isinstance(value, dict) or "name" in value:
+            return value
+        if len(value) != 1:
+            raise ValueError("a metric is its name, or its name with options under it, as in `bleu: {tokenize: intl}`")
+        ((name, options),) = value.items()
+        return {"name": name, "options": {} if options is None else options}
+
+
+class Task(Declaration):
+    """Rows, how they become requests, and how outputs are scored."""
+
+    kind: str = Field(description="classification | regression | qa | summarization | translation | generation | …")
+    data: Data
+    input: str = Field(min_length=1, description="Template of the request: text with {column} places.")
+    reference: str | list[str] = Field(
+        description="Column of the reference. A list of columns, or a column holding a list, gives several references."
+    )
+    labels: dict[str, Label] | None = Field(
+        None, min_length=2, description="Label words, as a list; or word: value in the data, as a mapping."
+    )
+    positive: str | None = Field(None, description="The positive label word of a binary metric; default the last.")
+    match: Literal["exact", "normalized"] = Field(
+        "exact", description="How an output is read as a label word; normalized ignores case and punctuation."
+    )
+    invalid_value: Finite | None = Field(
+        None, description="What an output that is no number counts as; default the middle of the references' range."
+    )
+    metrics: list[MetricUse] | None = Field(None, min_length=1, description="The first is the headline.")
+    weight: NonNegative = Field(1.0, description="Its share in the overall score, relative to the others'.")
+    floor: Finite | None = Field(None, description="Score of chance, on the headline's scale.")
+    ceiling: Finite | None = Field(None, description="Human or best-known score, on the headline's scale.")
+    groups: list[str] = Field([], description="Columns that name groups to compare.")
+    generation: Generation = Generation()
+    max_input_tokens: int | None = Field(None, ge=1, description="Longer inputs are cut, counted and warned of.")
+    description: str = ""
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        words = [str(item) for item in value]
+        if twice := _twice(words):
+            raise ValueError(f"the label “{twice}” stands twice")
+        return dict(zip(words, value, strict=True))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Task:
+        if self.labels is not None and self.positive is not None and self.positive not in self.labels:
+            raise ValueError(f"`positive: {self.positive}` is none of the labels")
+        return self
+
+    @property
+    def references(self) -> list[str]:
+        """The reference columns."""
+        return [self.reference] if isinstance(self.reference, str) else list(self.reference)
+
+
+class Overall(Declaration):
+    """How task scores make one."""
+
+    weights: Literal["declared", "equal", "size"] = "declared"
+    normalize: Literal["none", "floor_ceiling"] = "none"
+
+
+class Significance(Declaration):
+    """How sure is sure: the level of intervals and tests and the effort spent on them."""
+
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    resamples: int = Field(5000, ge=100, le=1_000_000)
+    permutations: int = Field(9999, ge=99, le=10_000_000)
+    correction: Literal["holm", "none"] = "holm"
+
+
+class Suite(Declaration):
+    """A benchmark: models × tasks, and how their scores are weighed and compared."""
+
+    version: Literal[1]
+    name: Name
+    description: str = ""
+    seed: int = Field(0, ge=0, lt=2**63)
+    models: dict[Name, Model] = Field(min_length=1)
+    tasks: dict[Name, Task] = Field(min_length=1)
+    generation: Generation = Field(
+        Generation(), description="For every task; a task's own keys come first, a model's before those."
+    )
+    overall: Overall = Overall()
+    significance: Significance = Significance()
+
+    @model_validator(mode="after")
+    def _weighs(self) -> Suite:
+        if self.overall.weights == "declared" and math.fsum(task.weight for task in self.tasks.values()) <= 0:
+            raise ValueError("all task weights are 0: the overall score would weigh nothing")
+        return self

@@ -1,0 +1,101 @@
+"""A suite as read: its declarations where they are sound, its faults, and where each key was written."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.representer import SafeRepresenter
+
+from mtlbench.suite.declarations import Model, Suite, Task
+from mtlbench.suite.environment import unfilled
+from mtlbench.suite.extending import read_extended
+from mtlbench.suite.faults import Fault, Faults, Place
+from mtlbench.suite.tree import Mapping, Scalar, Tree, find, plain, spot
+from mtlbench.suite.validation import Sound, place_of, validate
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a suite file gave. `models` and `tasks` are the sound ones, faulty optional keys put aside.
+
+    `suite` is None where anything at all is faulty.
+    """
+
+    path: Path
+    suite: Suite | None = None
+    models: dict[str, Model] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    written: Tree | None = None
+    sound: Tree | None = None
+
+    @property
+    def folder(self) -> Path:
+        """What the suite's relative paths are relative to."""
+        return self.path.parent
+
+    def names(self, group: str) -> list[str]:
+        """The names written under `models:` or `tasks:`, the faulty ones too."""
+        members = None if self.written is None else find(self.written, (group,))
+        return list(members.entries) if isinstance(members, Mapping) else []
+
+    def is_written(self, *path: str | int) -> bool:
+        """Whether there is anything at a key path, sound or not."""
+        return self.written is not None and find(self.written, path) is not None
+
+    def place(self, *path: str | int, key: bool = False) -> Place:
+        """Where the value at a key path stands, or its key; the nearest parent's key where there is none.
+
+        `("tasks", "t", "metrics", 1)` counts the sound items; short forms count as what they stand for.
+        """
+        for tree in (self.sound, self.written):
+            if tree is not None and (find(tree, path) is not None or tree is self.written):
+                return place_of(tree, path, key=key) or Place(self.path)
+        return Place(self.path)
+
+    def place_in(self, snippet: str, *path: str | int, nth: int = 0) -> Place:
+        """Where the `nth` `snippet` stands in the text at a key path; the text's place where it is written otherwise."""
+        found = None if self.sound is None else find(self.sound, path)
+        return spot(found, snippet, nth) if isinstance(found, Scalar) else self.place(*path)
+
+
+def read_suite(path: Path, *, keep_unset: bool = False) -> Draft:
+    """Read a suite file with all it extends; every fault of form and type is in `faults`, nothing is raised.
+
+    With `keep_unset`, as for the copy kept with a run, an environment variable that is not set is no fault.
+    """
+    faults = Faults()
+    written = read_extended(path, faults, keep_unset=keep_unset)
+    if written is None:
+        return Draft(path, faults=faults.found)
+    sound: Sound = validate(written, faults, [] if keep_unset else list(unfilled(written)))
+    found = list(dict.fromkeys(faults.found))
+    return Draft(path, None if found else sound.suite, sound.models, sound.tasks, found, written, sound.tree)
+
+
+class _Representer(SafeRepresenter):  # type: ignore[misc]
+    """Escapes what is not printable: left to itself, ruamel.yaml writes some line breaks of Unicode as they are."""
+
+    def represent_str(self, data: str) -> Any:
+        style = None if data.isprintable() else '"'
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Representer.add_representer(str, _Representer.represent_str)
+
+
+def dump_suite(draft: Draft) -> str:
+    """The merged suite as YAML, `${env:NAME}` as written: no variable's value is in it."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Representer = _Representer
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.width = 100_000
+    yaml.sort_base_mapping_type_on_output = False
+    out = io.StringIO()
+    yaml.dump({} if draft.written is None else plain(draft.written, resolved=False), out)
+    return out.getvalue()

@@ -1,0 +1,114 @@
+"""`extends:` in a suite file: the suites it builds on are laid under it, and their relative paths made its own."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mtlbench.suite.declarations import HUB_ID
+from mtlbench.suite.environment import substituted
+from mtlbench.suite.faults import Faults, KeyPath, Place
+from mtlbench.suite.tree import Mapping, Scalar, Sequence, Tree, find, merged, replaced, without
+from mtlbench.suite.yaml_source import read_yaml
+
+MAX_CHAIN = 20
+
+
+def read_extended(path: Path, faults: Faults, *, keep_unset: bool = False) -> Mapping | None:
+    """The file's mapping laid over those it extends, `${env:NAME}` put in; None where the file cannot be read."""
+    return _Reading(path.parent, faults, keep_unset).read(path, ())
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One suite with all it extends; each file is read once. Paths are made relative to `home`."""
+
+    home: Path
+    faults: Faults
+    keep_unset: bool
+    done: dict[str, Mapping | None] = field(default_factory=dict)
+
+    def read(self, path: Path, chain: tuple[Path, ...]) -> Mapping | None:
+        own = read_yaml(path, self.faults)
+        if own is None:
+            return None
+        tree: Tree = substituted(own, self.faults, keep_unset=self.keep_unset)
+        parents = _parents(tree, self.faults)
+        tree = _rebased(without(tree, ("extends",)), path.parent, self.home)
+        below: Tree | None = None
+        for name, place in parents:
+            parent = self.parent(path.parent / name, place, (*chain, path))
+            if parent is not None:
+                below = parent if below is None else merged(below, parent)
+        result = tree if below is None else merged(below, tree)
+        assert isinstance(result, Mapping)
+        return result
+
+    def parent(self, path: Path, place: Place, chain: tuple[Path, ...]) -> Mapping | None:
+        path = Path(os.path.normpath(path))
+        if not os.path.isfile(path):  # which, unlike Path's, is false too where a path is none at all
+            self.faults.add(f"`extends` names a file that is not there: {path}", place)
+            return None
+        real = os.path.realpath(path)
+        seen = [os.path.realpath(file) for file in chain]
+        if real in seen:
+            circle = [*chain[seen.index(real) :], path]
+            names = " → ".join(file.name for file in circle)
+            self.faults.add(f"suites that extend each other in a circle: {names}", place)
+            return None
+        if len(chain) > MAX_CHAIN:
+            self.faults.add(f"a chain of more than {MAX_CHAIN} suites that extend each other", place)
+            return None
+        if real not in self.done:
+            self.done[real] = self.read(path, chain)
+        return self.done[real]
+
+
+def _parents(tree: Tree, faults: Faults) -> list[tuple[str, Place]]:
+    """The files that `extends:` names, the one that counts least first."""
+    named = find(tree, ("extends",))
+    if named is None:
+        return []
+    parents: list[tuple[str, Place]] = []
+    for item in named.items if isinstance(named, Sequence) else (named,):
+        if isinstance(item, Scalar) and isinstance(item.value, str) and item.value:
+            parents.append((item.value, item.place))
+        else:
+            faults.add("`extends` must be the path of a suite file, or a list of them", item.place)
+    return parents
+
+
+def _rebased(tree: Tree, folder: Path, home: Path) -> Tree:
+    """The tree with its relative paths, written in a file in `folder`, made relative to `home`."""
+    prefix = Path(os.path.relpath(folder, home)).as_posix()
+    if prefix == ".":
+        return tree
+    for path in _paths(tree):
+        scalar = find(tree, path)
+        if isinstance(scalar, Scalar) and isinstance(scalar.value, str) and scalar.value:
+            if path[-1] == "checkpoint" and _on_hub(scalar.value, folder):
+                continue
+            if not Path(scalar.value).is_absolute():
+                tree = replaced(tree, path, _prefixed(scalar, scalar.value, prefix))
+    return tree
+
+
+def _paths(tree: Tree) -> list[KeyPath]:
+    """Where in a suite the paths stand."""
+    models, tasks = find(tree, ("models",)), find(tree, ("tasks",))
+    named = models.entries if isinstance(models, Mapping) else {}
+    places: list[KeyPath] = [("models", name, key) for name in named for key in ("checkpoint", "predictions")]
+    return places + [("tasks", name, "data", "path") for name in (tasks.entries if isinstance(tasks, Mapping) else {})]
+
+
+def _on_hub(checkpoint: str, folder: Path) -> bool:
+    return bool(HUB_ID.fullmatch(checkpoint)) and not os.path.exists(folder / checkpoint)
+
+
+def _prefixed(scalar: Scalar, value: str, prefix: str) -> Scalar:
+    if scalar.unresolved is None:
+        return replace(scalar, value=posixpath.normpath(f"{prefix}/{value}"))
+    # The variable's own text may hold “..”, so nothing is tidied here.
+    return replace(scalar, value=f"{prefix}/{value}", unresolved=f"{prefix}/{scalar.unresolved}")
