@@ -1,0 +1,115 @@
+"""The contract of a metric: one row of sufficient statistics per example, and a score of their sums.
+
+A corpus score is `score(statistics.sum(0))`, so a bootstrap is `score(weights @ statistics)`, a subgroup a masked sum
+and a shard a partial sum. A metric that is no function of sums overrides `resample` alone, and says `additive = False`.
+`corpus_score` is the one way to the score of a set of rows, whatever the metric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.stats.sums import weighted_sums
+
+FloatArray: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricContext:
+    """What a metric may know of its task: the label set, in declared order, and the positive label's index."""
+
+    labels: tuple[str, ...] = ()
+    positive: int | None = None
+
+
+class Metric(Protocol):
+    """(predictions, references) → statistics `[n, k]` → score on 0–100 (correlations and MCC on −100–100).
+
+    A class lists in `names` the metrics it gives and in `accepts` what a task must produce for it: "label" (ints,
+    indices into `context.labels`; −1 is an invalid output, never a reference), "number" (floats), "text" (a str each;
+    each reference a sequence of one or more str). It is made as `cls(name, context, **options)`; the keyword-only
+    parameters of `__init__` are the options a suite may set, and a bad value raises ValueError with a message for the
+    user.
+    """
+
+    names: ClassVar[tuple[str, ...]]
+    accepts: ClassVar[frozenset[str]]
+    additive: ClassVar[bool] = True
+    """Whether `resample` is `score(weights @ statistics)`, so that sums of rows may stand for the rows."""
+    sees_invalid: ClassVar[bool] = False
+    """Whether it wants None for an output that is no number; others get the number it counts as."""
+
+    name: str
+    higher_is_better: bool
+    bounds: tuple[float, float]
+    columns: tuple[str, ...]
+    """The names of the k statistics."""
+    signature: str
+    """All settings that made the number, as sacreBLEU prints them: `name|key:value|…|version:…`."""
+
+    def __init__(self, name: str, context: MetricContext, **options: Any) -> None: ...
+
+    def statistics(self, predictions: Sequence[Any], references: Sequence[Any]) -> FloatArray:
+        """One row per example, float64 `[n, k]`. Raises ValueError where the lengths differ or a value is of no use."""
+        ...
+
+    def score(self, totals: FloatArray) -> FloatArray:
+        """Sums `[..., k]` → scores `[...]`; NaN marks “not defined” inside arrays and never leaves the scoring room.
+
+        Raises TypeError where the metric is no function of sums at all.
+        """
+        ...
+
+    def undefined(self, totals: FloatArray) -> str:
+        """Why the score of rows that sum to `totals` `[k]` is not defined, in words for a report."""
+        return "no examples"
+
+    def resample(self, weights: FloatArray, statistics: FloatArray) -> FloatArray:
+        """Scores `[B]` of the resamples whose multiplicities are `weights` `[B, n]`."""
+        return self.score(weighted_sums(weights, statistics))
+
+
+def corpus_score(metric: Metric, statistics: FloatArray) -> float:
+    """The score of the rows `statistics` `[n, k]`, each counted once; NaN where it is not defined."""
+    return float(metric.resample(np.ones((1, len(statistics))), statistics)[0])
+
+
+def sign(name: str, version: str, **settings: object) -> str:
+    """A signature: `name|key:value|…|version:…`, settings in the given order, booleans as yes and no."""
+    words = {True: "yes", False: "no"}
+    pairs = [f"{key}:{words[value] if isinstance(value, bool) else value}" for key, value in settings.items()]
+    return "|".join([name, *pairs, f"version:{version}"])
+
+
+def check_lengths(predictions: Sequence[Any], references: Sequence[Any]) -> None:
+    """Raises ValueError unless there is one reference for each prediction."""
+    if len(predictions) != len(references):
+        raise ValueError(f"{len(predictions)} predictions but {len(references)} references")
+
+
+def check_texts(predictions: Sequence[Any], references: Sequence[Any]) -> None:
+    """Raises ValueError, naming the row, unless each prediction is a str and each reference a sequence of str."""
+    check_lengths(predictions, references)
+    for row, (prediction, texts) in enumerate(zip(predictions, references, strict=True)):
+        if not isinstance(prediction, str):
+            raise ValueError(f"row {row}: the prediction must be text, not {prediction!r}")
+        several = isinstance(texts, (Sequence, np.ndarray)) and not isinstance(texts, str) and len(texts) > 0
+        if not several or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"row {row}: the reference must be a list of one or more texts, not {texts!r}")
+
+
+def check_flag(option: str, value: object) -> None:
+    """Raises ValueError unless the option's value is true or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{option} must be true or false, not {value!r}")
+
+
+def check_whole(option: str, value: object, least: int) -> None:
+    """Raises ValueError unless the option's value is a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{option} must be a whole number of at least {least}, not {value!r}")

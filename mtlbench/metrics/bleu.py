@@ -1,0 +1,174 @@
+"""Corpus BLEU (Papineni et al. 2002), with sacreBLEU's tokenisation, smoothing and signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from mtlbench.metrics.base import FloatArray, Metric, MetricContext, check_flag, check_texts, check_whole, sign
+from mtlbench.metrics.ngrams import most, shared, word_ngrams
+
+SMOOTHING: dict[str, float | None] = {"none": None, "floor": 0.1, "add-k": 1.0, "exp": None}
+"""Smoothing methods and the default of their value, as in sacreBLEU (Chen and Cherry 2014)."""
+
+TOKENIZERS = (
+    "13a", "char", "flores101", "flores200", "intl", "ja-mecab", "ko-mecab", "none", "spBLEU-1K", "spm", "zh",
+)  # fmt: skip
+"""sacreBLEU's tokenisers, named here so that a suite is checked without importing it."""
+
+
+class Bleu(Metric):
+    """BP × the geometric mean of clipped n-gram precisions, over the whole corpus.
+
+    BP = exp(1 − r/h) where the output is shorter (h < r), r being the length of the closest reference, the shorter of
+    two equally close. Matches are clipped by each n-gram's largest count in any reference. Equals sacreBLEU's corpus
+    score.
+    """
+
+    names = ("bleu",)
+    accepts = frozenset({"text"})
+    higher_is_better = True
+    bounds = (0.0, 100.0)
+
+    def __init__(
+        self,
+        name: str,
+        context: MetricContext,
+        *,
+        tokenize: str = "13a",
+        lowercase: bool = False,
+        smooth_method: str = "exp",
+        smooth_value: float | None = None,
+        max_ngram_order: int = 4,
+    ) -> None:
+        check_tokenizer(tokenize)
+        check_flag("lowercase", lowercase)
+        check_whole("max_ngram_order", max_ngram_order, 1)
+        self._smooth_value = checked_smoothing(smooth_method, smooth_value)
+        self.name, self._order, self._smoothing = name, max_ngram_order, smooth_method
+        self._tokenize, self._lowercase = tokenize, lowercase
+        orders = range(1, max_ngram_order + 1)
+        self.columns = ("length", "reference_length", *(f"match_{n}" for n in orders), *(f"total_{n}" for n in orders))
+        self.columns += ("count",)
+        bracket = "" if self._smooth_value is None else f"[{self._smooth_value:.2f}]"
+        settings: dict[str, object] = {
+            "case": "lc" if lowercase else "mixed",
+            "eff": "no",
+            "tok": tokenize,
+            "smooth": smooth_method + bracket,
+        }
+        if max_ngram_order != 4:
+            settings["order"] = max_ngram_order
+        self.signature = sign(name, version("sacrebleu"), **settings)
+
+    def statistics(self, predictions: Sequence[Any], references: Sequence[Any]) -> FloatArray:
+        """Rows (length, closest reference's length, matches of order 1…N, n-grams of order 1…N, 1), `[n, 3 + 2N]`."""
+        check_texts(predictions, references)
+        rows = np.ones((len(predictions), len(self.columns)))
+        for row, prediction, texts in zip(rows, predictions, references, strict=True):
+            row[:-1] = self._row(self._words(prediction), [self._words(text) for text in texts])
+        return rows
+
+    def _row(self, words: list[str], references: list[list[str]]) -> list[int]:
+        length = len(words)
+        closest = min((len(reference) for reference in references), key=lambda other: (abs(length - other), other))
+        matches = []
+        for n in range(1, self._order + 1):
+            grams = [word_ngrams(reference, n) for reference in references]
+            others = grams[0] if len(grams) == 1 else most(grams).elements()
+            matches.append(shared(word_ngrams(words, n), others))
+        return [length, closest, *matches, *(max(length - n, 0) for n in range(self._order))]
+
+    def _words(self, text: str) -> list[str]:
+        return self._split(text.lower() if self._lowercase else text)
+
+    @cached_property
+    def _split(self) -> Callable[[str], list[str]]:
+        """The tokeniser, made when first needed: some load a model or a dictionary."""
+        if self._tokenize == "none":
+            return str.split
+        if self._tokenize == "13a":
+            return split_13a
+        tokenizer = sacrebleu_tokenizer(self._tokenize)
+        return lambda text: tokenizer(text.rstrip()).split()
+
+    def score(self, totals: FloatArray) -> FloatArray:
+        """Sums `[..., 3 + 2N]` → BLEU on 0–100 `[...]`; 0 where nothing matches, NaN where there is no example."""
+        length, reference_length, count = totals[..., 0], totals[..., 1], totals[..., -1]
+        matches, ngrams = totals[..., 2 : 2 + self._order], totals[..., 2 + self._order : -1]
+        logs = self._log_precisions(matches, ngrams)
+        ratio = np.divide(reference_length, length, out=np.full(np.shape(length), np.inf), where=length > 0)
+        log_penalty = np.where(length < reference_length, 1.0 - ratio, 0.0)
+        value = 100.0 * np.exp(log_penalty + logs.mean(-1))
+        value = np.where(matches.any(-1), value, 0.0)
+        return np.where(count > 0, value, np.nan)
+
+    def _log_precisions(self, matches: FloatArray, ngrams: FloatArray) -> FloatArray:
+        """Natural logarithms of the smoothed precisions `[..., N]` as fractions; −∞ where a precision is 0."""
+        if self._smoothing == "add-k":
+            added = np.where(np.arange(self._order) > 0, self._smooth_value or 0.0, 0.0)
+            matches, ngrams = matches + added, ngrams + added
+        zero = (matches == 0) & (ngrams > 0)
+        numerator = matches
+        if self._smoothing == "exp":
+            # The j-th order without a match counts 1/2^j of an n-gram.
+            numerator = np.where(zero, 0.5 ** np.cumsum(zero, axis=-1), matches)
+        elif self._smoothing == "floor":
+            numerator = np.where(zero, self._smooth_value or 0.0, matches)
+        present = (ngrams > 0) & (numerator > 0)
+        precisions = np.divide(numerator, ngrams, out=np.ones(np.shape(ngrams)), where=present)
+        return np.where(present, np.log(precisions), -np.inf)
+
+
+def check_tokenizer(name: str) -> None:
+    """Raises ValueError unless sacreBLEU has a tokeniser of this name."""
+    if name not in TOKENIZERS:
+        raise ValueError(f"tokenize must be one of {', '.join(TOKENIZERS)}, not {name!r}")
+
+
+def checked_smoothing(method: str, value: float | None) -> float | None:
+    """The value a smoothing method works with, its default where None is given; raises ValueError for a bad one."""
+    if method not in SMOOTHING:
+        raise ValueError(f"smooth_method must be one of {', '.join(SMOOTHING)}, not {method!r}")
+    default = SMOOTHING[method]
+    if default is None or value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1e6:
+        raise ValueError(f"smooth_value must be a number of at least 0, not {value!r}")
+    return float(value)
+
+
+def sacrebleu_tokenizer(name: str) -> Callable[[str], str]:
+    """sacreBLEU's tokeniser; raises ValueError where its optional package is not installed."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    try:
+        tokenizer: Callable[[str], str] = BLEU(tokenize=name).tokenizer
+    except (ImportError, RuntimeError) as error:
+        raise ValueError(f"tokenize: {name} cannot be loaded: {error}") from error
+    return tokenizer
+
+
+def split_13a(text: str) -> list[str]:
+    """The tokens of mteval-v13a.
+
+    Its rules see one character to either side at most and treat all white space alike, so that words can be split one
+    by one and remembered; only a line break may join words ("-\\n"), and such a text goes to sacreBLEU whole.
+    """
+    if "\n" in text:
+        return _tokenizer_13a()(text.rstrip()).split()
+    return [token for word in text.split() for token in _split_word_13a(word)]
+
+
+@lru_cache(maxsize=1)
+def _tokenizer_13a() -> Callable[[str], str]:
+    return sacrebleu_tokenizer("13a")
+
+
+@lru_cache(maxsize=2**17)
+def _split_word_13a(word: str) -> tuple[str, ...]:
+    return tuple(_tokenizer_13a()(word).split())

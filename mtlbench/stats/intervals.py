@@ -1,0 +1,102 @@
+"""Confidence intervals: of bootstrap replicates, of a proportion, of a mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from mtlbench.stats.resampling import FloatArray
+
+MOST_UNDEFINED = 0.05
+"""The share of undefined replicates beyond which those that are defined say too little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Two ends in the score's own units, or two Nones and the reason why there is no interval."""
+
+    low: float | None
+    high: float | None
+    method: str
+    reason: str | None = None
+
+
+def percentile_interval(replicates: FloatArray, confidence: float = 0.95) -> Interval:
+    """The middle `confidence` of bootstrap scores `[B]`.
+
+    Undefined replicates (NaN) are left out where they are at most 5% of all; with more there is no interval.
+    """
+    defined, reason = _defined(replicates)
+    if reason:
+        return Interval(None, None, "percentile", reason)
+    low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(float(low), float(high), "percentile")
+
+
+def bca_interval(
+    replicates: FloatArray, observed: float, leave_one_out: FloatArray, confidence: float = 0.95
+) -> Interval:
+    """The bias-corrected and accelerated interval (Efron 1987) from scores `[B]`, the score itself and the jackknife.
+
+    z₀ = Φ⁻¹(share of replicates below the score, ties half), a = Σd³ / 6(Σd²)^1.5 with d = mean − leave-one-out `[n]`;
+    the ends are the quantiles Φ(z₀ + (z₀ + z) / (1 − a(z₀ + z))). Where all replicates lie on one side, z₀ is infinite
+    and there is no interval.
+    """
+    defined, reason = _defined(replicates)
+    if not reason and not (np.isfinite(observed) and np.isfinite(leave_one_out).all() and len(leave_one_out)):
+        reason = "the score without one of the examples is not defined"
+    if reason:
+        return Interval(None, None, "bca", reason)
+    below = float((defined < observed).mean() + (defined == observed).mean() / 2)
+    if not 0 < below < 1:
+        return Interval(None, None, "bca", "all resamples score above, or all below, the sample itself")
+    normal = NormalDist()
+    bias = normal.inv_cdf(below)
+    away = leave_one_out.mean() - leave_one_out
+    spread = float((away**2).sum())
+    acceleration = float((away**3).sum()) / (6 * spread**1.5) if spread else 0.0
+    tail = normal.inv_cdf((1 + confidence) / 2)
+    stretch = [1 - acceleration * (bias + z) for z in (-tail, tail)]
+    if min(stretch) <= 0:
+        return Interval(None, None, "bca", "the score depends too much on single examples")
+    shares = [normal.cdf(bias + (bias + z) / by) for z, by in zip((-tail, tail), stretch, strict=True)]
+    low, high = np.quantile(defined, shares)
+    return Interval(float(low), float(high), "bca")
+
+
+def wilson_interval(successes: float, n: int, confidence: float = 0.95) -> Interval:
+    """Wilson's (1927) score interval of a proportion, on 0–100.
+
+    (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n): unlike p ± z·se it keeps its coverage near 0 and 100.
+    """
+    if n < 1:
+        return Interval(None, None, "wilson", "no examples")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, extra = successes / n, z * z / n
+    centre = (share + extra / 2) / (1 + extra)
+    half = z * np.sqrt(share * (1 - share) / n + extra / (4 * n)) / (1 + extra)
+    return Interval(100 * max(0.0, float(centre - half)), 100 * min(1.0, float(centre + half)), "wilson")
+
+
+def t_interval(values: FloatArray, confidence: float = 0.95) -> Interval:
+    """Student's interval of the mean of `values` `[n]`, in their own units: mean ± t(n − 1)·s/√n."""
+    n = len(values)
+    if n < 2:
+        return Interval(None, None, "t", "fewer than two examples" if n else "no examples")
+    from scipy.special import stdtrit
+
+    mean, half = float(values.mean()), float(stdtrit(n - 1, (1 + confidence) / 2) * values.std(ddof=1) / np.sqrt(n))
+    return Interval(mean - half, mean + half, "t")
+
+
+def _defined(replicates: FloatArray) -> tuple[FloatArray, str | None]:
+    """The replicates that are defined, and why they are too few to go by, if they are."""
+    if not len(replicates):
+        return replicates, "no resamples"
+    defined = replicates[~np.isnan(replicates)]
+    missing = len(replicates) - len(defined)
+    if missing > MOST_UNDEFINED * len(replicates):
+        return defined, f"not defined in {missing} of {len(replicates)} resamples"
+    return defined, None

@@ -1,0 +1,67 @@
+"""The bootstrap: weights `[B, n]` that say how often each example is drawn, and the scores of the resamples.
+
+The weights are drawn once, block by block, and every model and metric of a task is scored with the same block; so
+scores of the same resample can be subtracted, and the matrix `[B, n]` never exists as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtlbench.stats.seeds import BOOTSTRAP, blocks, generator
+
+FloatArray: TypeAlias = NDArray[np.float64]
+Key = TypeVar("Key", bound=Hashable)
+
+Resample: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+"""(weights `[B, n]`, statistics `[n, k]`) → scores `[B]`."""
+
+Score: TypeAlias = Callable[[FloatArray], FloatArray]
+"""Totals `[..., k]` → scores `[...]`, where `resample(weights, statistics)` is `score(weights @ statistics)`."""
+
+
+def bootstrap_weights(n: int, resamples: int, *, seed: int, fingerprint: str) -> Iterator[FloatArray]:
+    """Blocks `[b, n]` of multiplicities, `resamples` rows in all; each row sums to n."""
+    for block, rows in blocks(resamples, n):
+        height = rows.stop - rows.start
+        drawn = generator(seed, fingerprint, BOOTSTRAP, block).integers(n, size=(height, n), dtype=np.int32)
+        drawn += np.arange(0, height * n, n, dtype=np.int32)[:, None] if n else 0
+        yield np.bincount(drawn.ravel(), minlength=height * n).reshape(height, n).astype(np.float64)
+
+
+def replicates(
+    statistics: Mapping[Key, tuple[Resample, FloatArray]], *, resamples: int, seed: int, fingerprint: str
+) -> dict[Key, FloatArray]:
+    """Bootstrap scores `[B]` of each entry (resample, statistics `[n, k]`), all over the same resamples of n examples.
+
+    Raises ValueError where the entries differ in n.
+    """
+    sizes = {len(rows) for _, rows in statistics.values()}
+    if len(sizes) > 1:
+        raise ValueError(f"the statistics are of different numbers of examples: {sorted(sizes)}")
+    scores = {key: np.full(resamples, np.nan) for key in statistics}
+    if sizes == {0} or not sizes:
+        return scores
+    start = 0
+    for weights in bootstrap_weights(sizes.pop(), resamples, seed=seed, fingerprint=fingerprint):
+        for key, (resample, rows) in statistics.items():
+            scores[key][start : start + len(weights)] = resample(weights, rows)
+        start += len(weights)
+    return scores
+
+
+def jackknife(resample: Resample, statistics: FloatArray, *, score: Score | None = None) -> FloatArray:
+    """Scores `[n]` of the sample without each example in turn; at once from sums where `score` is given."""
+    if score is not None:
+        return score(statistics.sum(0) - statistics)
+    n = len(statistics)
+    scores = np.empty(n)
+    for _, rows in blocks(n, n):
+        weights = np.ones((rows.stop - rows.start, n))
+        weights[np.arange(len(weights)), np.arange(rows.start, rows.stop)] = 0.0
+        scores[rows] = resample(weights, statistics)
+    return scores
