@@ -1,0 +1,103 @@
+"""A run on disk: where its files lie, and typed reading and writing of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from mtlbench.results.files import replacing, write_text
+from mtlbench.results.manifest import Manifest
+from mtlbench.results.schema import Results
+from mtlbench.suite.faults import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+M = TypeVar("M", bound=BaseModel)
+
+COMPRESSION = "zstd"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """`results/<suite>/<run-id>/`."""
+
+    path: Path
+
+    @property
+    def manifest_path(self) -> Path:
+        return self.path / "manifest.json"
+
+    @property
+    def suite_path(self) -> Path:
+        return self.path / "suite.yaml"
+
+    @property
+    def results_path(self) -> Path:
+        return self.path / "results.json"
+
+    @property
+    def page_path(self) -> Path:
+        return self.path / "index.html"
+
+    def predictions_path(self, model: str, task: str) -> Path:
+        return self.path / "predictions" / model / f"{task}.parquet"
+
+    def statistics_path(self, model: str, task: str) -> Path:
+        return self.path / "statistics" / model / f"{task}.parquet"
+
+    def read_manifest(self) -> Manifest:
+        return _read(self.manifest_path, Manifest)
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        write_text(self.manifest_path, manifest.model_dump_json(indent=2) + "\n")
+
+    def read_results(self) -> Results:
+        return _read(self.results_path, Results)
+
+    def write_results(self, results: Results) -> None:
+        write_text(self.results_path, results.model_dump_json(indent=1) + "\n")
+
+
+def find_run(path: Path) -> RunFolder:
+    """The run at `path`: a run's folder, a file in it, or a folder of runs, of which the newest counts."""
+    folder = path.parent if path.is_file() else path
+    if (folder / "manifest.json").is_file():
+        return RunFolder(folder)
+    runs = [RunFolder(found.parent) for found in folder.glob("*/manifest.json")]
+    if not runs:
+        raise InputError(f"no run in {path}: it has no manifest.json", "`mtlbench run SUITE` writes one")
+    return max(runs, key=lambda run: run.read_manifest().created)
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write Parquet, whole or not at all."""
+    import pyarrow.parquet as pq
+
+    with replacing(path) as temporary:
+        pq.write_table(table, temporary, compression=COMPRESSION)
+
+
+def read_table(path: Path) -> pa.Table:
+    """Read Parquet; raises InputError where the file is missing or broken."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"cannot read {path}: {error}", "run the suite again: what was computed is cached") from error
+
+
+def _read(path: Path, kind: type[M]) -> M:
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(key) for key in first["loc"]) or "the file"
+        raise InputError(f"{path} is no {path.stem} that this version reads: {where}: {first['msg']}") from error

@@ -1,0 +1,76 @@
+"""`manifest.json`: what a run was made from and how it went; with the predictions, enough to score it again."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["running", "complete", "incomplete", "interrupted"]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelRecord(Part):
+    """What a model was at the time of the run."""
+
+    kind: str
+    engine: str
+    source: str
+    fingerprint: str
+    parameters: int | None
+    bytes: int | None
+    dtype: str | None
+    device: str | None
+    checkpoint_generation: dict[str, Any] = Field({}, description="Generation keys that the checkpoint itself sets.")
+
+
+class DataRecord(Part):
+    """The rows of a task."""
+
+    source: str
+    fingerprint: str
+    n: int
+
+
+class PairRecord(Part):
+    """How one model fared on one task."""
+
+    model: str
+    task: str
+    generation: dict[str, Any] = Field(description="Generation keys in force: suite over checkpoint over default.")
+    cached: int = Field(description="Outputs that the cache gave.")
+    computed: int
+    truncated: int = Field(description="Inputs cut to the longest the model or the task allows.")
+    limited: int = Field(description="Outputs that ran into their token limit.")
+    seconds: float
+    peak_memory: int | None
+    error: str | None = None
+
+
+class Hardware(Part):
+    processor: str
+    cores: int
+    memory: int | None
+    accelerators: list[str]
+
+
+class Manifest(Part):
+    """One per run; rewritten as the run goes on."""
+
+    status: Status
+    run: str
+    created: str
+    finished: str | None = None
+    version: str
+    suite: str
+    suite_hash: str
+    limit: int | None
+    seed: int
+    models: dict[str, ModelRecord]
+    tasks: dict[str, DataRecord]
+    pairs: list[PairRecord] = []
+    versions: dict[str, str]
+    hardware: Hardware

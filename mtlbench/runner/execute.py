@@ -1,0 +1,216 @@
+"""Plan → predictions on disk. Whatever stops a run, what was computed is kept and not computed again."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from mtlbench.engines import Identity, Output, Request
+from mtlbench.engines.memory import PeakMemory
+from mtlbench.results import RunFolder
+from mtlbench.results.files import locked, write_text
+from mtlbench.results.folder import write_table
+from mtlbench.results.manifest import DataRecord, Manifest, ModelRecord, PairRecord, Status
+from mtlbench.runner.cache import Cache, output_key
+from mtlbench.runner.environment import hardware, own_version
+from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelLoading, Notice, RunStarted
+from mtlbench.runner.plan import Plan, PlannedModel
+from mtlbench.runner.table import predictions_table
+from mtlbench.suite.faults import InputError
+
+
+def ignore(event: Event) -> None:
+    """Listens to nothing."""
+
+
+def execute(plan: Plan, cache: Cache, listen: Listener = ignore) -> RunFolder:
+    """Answer what the cache does not hold and write every prediction.
+
+    A model that fails is recorded in the manifest and the others go on; the manifest's status tells how the run ended.
+    """
+    folder = plan.folder
+    with locked(folder.path):
+        run = _Run(plan, cache, listen, _first_manifest(plan))
+        folder.results_path.unlink(missing_ok=True)  # a report of a run that is under way again would be a lie
+        folder.page_path.unlink(missing_ok=True)
+        write_text(folder.suite_path, plan.resolved)
+        folder.write_manifest(run.manifest)
+        try:
+            run.all_models()
+        except BaseException:
+            with contextlib.suppress(OSError):  # a full disk must not hide what went wrong first
+                run.finish("interrupted")
+            raise
+        run.finish("incomplete" if any(pair.error for pair in run.pairs) else "complete")
+    return folder
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A model's requests, their keys, and the outputs so far."""
+
+    requests: list[Request]
+    keys: list[bytes]
+    outputs: dict[bytes, Output]
+    cached: frozenset[bytes]
+
+    def missing(self) -> list[Request]:
+        """One request for each key without an output."""
+        first: dict[bytes, Request] = {}
+        for key, request in zip(self.keys, self.requests, strict=True):
+            if key not in self.outputs:
+                first.setdefault(key, request)
+        return list(first.values())
+
+
+@dataclass(slots=True)
+class _Run:
+    plan: Plan
+    cache: Cache
+    listen: Listener
+    manifest: Manifest
+    pairs: list[PairRecord] = field(default_factory=list)
+
+    def all_models(self) -> None:
+        asked = {name: self._ask(model) for name, model in self.plan.models.items()}
+        self.listen(_started(asked))
+        for name, model in self.plan.models.items():
+            started = time.perf_counter()
+            error, memory = self._answer(model, asked[name])
+            for task in model.tasks:
+                self._store(model, task, asked[name], error, memory)
+            del asked[name]
+            self.plan.folder.write_manifest(self.manifest.model_copy(update={"pairs": self.pairs}))
+            self.listen(ModelDone(name, time.perf_counter() - started, error))
+
+    def finish(self, status: Status) -> None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        update = {"status": status, "finished": now, "pairs": self.pairs}
+        self.plan.folder.write_manifest(self.manifest.model_copy(update=update))
+
+    def _ask(self, model: PlannedModel) -> _Asked:
+        requests: list[Request] = []
+        for task in model.tasks:
+            requests += self.plan.requests(model.name, task, len(requests))
+        keys = [output_key(model.identity, self.plan.versions, request) for request in requests]
+        if not model.engine.cached:  # its answers go by row, not by what was asked
+            keys = [key + request.number.to_bytes(8, "big") for key, request in zip(keys, requests, strict=True)]
+            return _Asked(requests, keys, {}, frozenset())
+        found = self.cache.get(list(dict.fromkeys(keys)))
+        return _Asked(requests, keys, found, frozenset(found))
+
+    def _answer(self, model: PlannedModel, asked: _Asked) -> tuple[str | None, int | None]:
+        """Compute what is missing; returns why it could not, and the peak of memory."""
+        missing = asked.missing()
+        if not missing:
+            return None, None
+        self.listen(ModelLoading(model.name))
+        memory = PeakMemory(model.identity.device)
+        try:
+            engine = model.engine.load(
+                model.identity,
+                model.model,
+                self.plan.options,
+                lambda text: self.listen(Notice(f"{model.name}: {text}")),
+            )
+            for batch in engine.run(missing):
+                self._keep(model, asked, batch)
+        except InputError as error:
+            return str(error), memory.read()
+        except Exception as error:  # one model's failure must not cost the others' results
+            return f"{type(error).__name__}: {error}", memory.read()
+        return None, memory.read()
+
+    def _keep(self, model: PlannedModel, asked: _Asked, batch: Sequence[tuple[int, Output]]) -> None:
+        keyed = [(asked.keys[number], output) for number, output in batch]
+        if model.engine.cached:
+            self._remember(keyed)
+        asked.outputs.update(keyed)
+        for task in model.tasks:
+            count = sum(asked.requests[number].task == task for number, _ in batch)
+            if count:
+                self.listen(Advanced(model.name, task, count))
+
+    def _remember(self, outputs: list[tuple[bytes, Output]]) -> None:
+        try:
+            self.cache.put(outputs)
+        except sqlite3.Error as error:
+            self.listen(Notice(f"the cache cannot be written ({error}): going on without it"))
+            self.cache = Cache(None)
+
+    def _store(self, model: PlannedModel, task: str, asked: _Asked, error: str | None, memory: int | None) -> None:
+        """Write the pair's predictions, if all are there."""
+        keys = [key for key, request in zip(asked.keys, asked.requests, strict=True) if request.task == task]
+        complete = all(key in asked.outputs for key in keys)
+        outputs = [asked.outputs[key] for key in keys] if complete else []
+        path = self.plan.folder.predictions_path(model.name, task)
+        if complete:
+            write_table(path, predictions_table(self.plan.tasks[task], outputs))
+        else:
+            path.unlink(missing_ok=True)
+        cached = sum(key in asked.cached for key in keys)
+        self.pairs.append(
+            PairRecord(
+                model=model.name,
+                task=task,
+                generation=self.plan.generation(model.name, task).model_dump(exclude_none=True),
+                cached=cached,
+                computed=len(outputs) - cached if complete else 0,
+                truncated=sum(output.truncated for output in outputs),
+                limited=sum(output.limited for output in outputs),
+                seconds=sum(output.seconds or 0.0 for output in outputs),
+                peak_memory=memory,
+                error=None if complete else error or "no output",
+            )
+        )
+
+
+def _started(asked: dict[str, _Asked]) -> RunStarted:
+    totals: dict[tuple[str, str], int] = {}
+    cached: dict[tuple[str, str], int] = {}
+    for model, mine in asked.items():
+        for key, request in zip(mine.keys, mine.requests, strict=True):
+            pair = (model, request.task)
+            totals[pair] = totals.get(pair, 0) + 1
+            cached[pair] = cached.get(pair, 0) + (key in mine.cached)
+    return RunStarted(totals, cached)
+
+
+def _first_manifest(plan: Plan) -> Manifest:
+    return Manifest(
+        status="running",
+        run=plan.run_id,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=own_version(),
+        suite=plan.suite.name,
+        suite_hash=plan.suite_hash,
+        limit=plan.limit,
+        seed=plan.suite.seed,
+        models={name: _model_record(model.identity) for name, model in plan.models.items()},
+        tasks={
+            name: DataRecord(source=task.dataset.source, fingerprint=task.dataset.fingerprint, n=len(task.dataset))
+            for name, task in plan.tasks.items()
+        },
+        versions=plan.versions,
+        hardware=hardware(
+            next((model.identity.device for model in plan.models.values() if model.identity.device), None)
+        ),
+    )
+
+
+def _model_record(identity: Identity) -> ModelRecord:
+    return ModelRecord(
+        kind=identity.kind,
+        engine=identity.engine,
+        source=identity.source,
+        fingerprint=identity.fingerprint,
+        parameters=identity.parameters,
+        bytes=identity.bytes,
+        dtype=identity.dtype,
+        device=identity.device,
+        checkpoint_generation=identity.checkpoint_generation or {},
+    )

@@ -1,0 +1,141 @@
+"""Batched equals one by one; limits count the decoder alone; inputs are right-padded; out of memory goes on."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mtlbench.engines import Options, Output, Request
+from mtlbench.engines.text2text import Text2Text
+from mtlbench.suite.declarations import Generation, Model
+from mtlbench.suite.faults import InputError
+from tests.checkpoints import WORDS
+
+TIE = 1e-4
+
+
+def load(folder: Path, notices: list[str] | None = None) -> Text2Text:
+    model = Model(checkpoint=str(folder))
+    identity = Text2Text.identify(model, Path(), Options())
+    return Text2Text.load(identity, model, Options(), [].append if notices is None else notices.append)
+
+
+def ask(engine: Text2Text, texts: list[str], generation: Generation, **options: Any) -> list[Output]:
+    requests = [
+        Request(number, "task", str(number), number, text, generation, **options) for number, text in enumerate(texts)
+    ]
+    answered = dict(pair for batch in engine.run(requests) for pair in batch)
+    assert sorted(answered) == list(range(len(texts)))
+    return [answered[number] for number in range(len(texts))]
+
+
+def sentences(count: int, seed: int = 1) -> list[str]:
+    chance = random.Random(seed)
+    return [" ".join(chance.choices(WORDS, k=chance.choice([1, 2, 3, 5, 9, 20, 40]))) for _ in range(count)]
+
+
+def least_margin(engine: Text2Text, text: str, generation: Generation) -> float:
+    """Smallest distance between the two best logits along the greedy path."""
+    import torch
+
+    tokens = engine._tokenizer(text, return_tensors="pt")
+    config = engine._config(generation)
+    config.output_logits = config.return_dict_in_generate = True
+    with torch.inference_mode():
+        logits = engine._network.generate(**tokens, generation_config=config).logits
+    best = torch.stack(logits)[:, 0].topk(2).values
+    return float((best[:, 0] - best[:, 1]).min())
+
+
+@pytest.mark.parametrize("family", ["t5", "bart"])
+@pytest.mark.parametrize("generation", [{"max_new_tokens": 24}, {"max_new_tokens": 12, "num_beams": 3}])
+def test_batched_equals_one_by_one(family: str, generation: dict[str, int], request: pytest.FixtureRequest) -> None:
+    engine = load(request.getfixturevalue(family))
+    texts = sentences(40)
+    settings = Generation(**generation)
+    together = ask(engine, texts, settings)
+    for text, output in zip(texts, together, strict=True):
+        alone = ask(engine, [text], settings)[0]
+        if settings.num_beams is None and alone.text != output.text:
+            assert least_margin(engine, text, settings) < TIE
+        else:
+            assert (alone.text, alone.output_tokens) == (output.text, output.output_tokens)
+    assert len({output.text for output in together}) > 10, "a model that always says the same would prove nothing"
+
+
+@pytest.mark.parametrize("family", ["t5", "bart"])
+def test_equals_plain_transformers(family: str, request: pytest.FixtureRequest) -> None:
+    import torch
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    folder = request.getfixturevalue(family)
+    network, tokenizer = AutoModelForSeq2SeqLM.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
+    texts = sentences(12, seed=2)
+    outputs = ask(load(folder), texts, Generation(max_new_tokens=20))
+    for text, output in zip(texts, outputs, strict=True):
+        with torch.inference_mode():
+            tokens = network.generate(**tokenizer(text, return_tensors="pt"), max_new_tokens=20, do_sample=False)
+        assert output.text == tokenizer.decode(tokens[0], skip_special_tokens=True)
+
+
+@pytest.mark.parametrize("family", ["t5", "bart"])
+def test_limit_counts_the_decoder_alone(family: str, request: pytest.FixtureRequest) -> None:
+    engine = load(request.getfixturevalue(family))
+    outputs = ask(engine, ["room", " ".join(WORDS)], Generation(max_new_tokens=5, min_new_tokens=5))
+    assert [output.output_tokens for output in outputs] == [5, 5]
+
+
+def test_long_inputs_are_cut_and_counted(t5: Path) -> None:
+    engine = load(t5)
+    texts = ["room was clean", " ".join(WORDS * 8)]
+    outputs = ask(engine, texts, Generation(max_new_tokens=2))
+    assert [output.truncated for output in outputs] == [False, True]
+    assert outputs[1].input_tokens == 128
+    short = ask(engine, texts, Generation(max_new_tokens=2), max_input_tokens=4)
+    assert [output.input_tokens for output in short] == [4, 4]
+
+
+def test_out_of_memory_halves_the_batch_and_goes_on(t5: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notices: list[str] = []
+    engine = load(t5, notices)
+    texts = sentences(30)
+    expected = [output.text for output in ask(engine, texts, Generation(max_new_tokens=8))]
+    answer = engine._answer
+
+    def small(rows: list[list[int]], generation: Generation) -> list[Output]:
+        if len(rows) > 4:
+            raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes")
+        return answer(rows, generation)
+
+    monkeypatch.setattr(engine, "_answer", small)
+    assert [output.text for output in ask(engine, texts, Generation(max_new_tokens=8))] == expected
+    assert notices
+    assert "out of memory" in notices[0]
+
+
+def test_one_row_too_many_for_the_memory_is_an_error(t5: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = load(t5)
+
+    def never(rows: list[list[int]], generation: Generation) -> list[Output]:
+        raise MemoryError
+
+    monkeypatch.setattr(engine, "_answer", never)
+    with pytest.raises(MemoryError):
+        ask(engine, ["room"], Generation(max_new_tokens=2))
+
+
+def test_checkpoint_that_lacks_weights_is_refused(t5: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    broken = tmp_path / "broken"
+    shutil.copytree(t5, broken)
+    weights = load_file(broken / "model.safetensors")
+    del weights["encoder.block.1.layer.1.DenseReluDense.wi.weight"]
+    save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match="lacks weights"):
+        load(broken)
