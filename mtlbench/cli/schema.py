@@ -1,0 +1,43 @@
+"""`mtlbench schema`: the JSON Schemas, for editors and for readers of results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+
+def schema(
+    what: Literal["suite", "results"] = "suite", /, *, output: Annotated[Path | None, Parameter(alias="-o")] = None
+) -> int:
+    """Print the JSON Schema of suite files or of results.json.
+
+    Parameters
+    ----------
+    what
+        suite or results.
+    output
+        Write it to this file; an editor finds it by `# yaml-language-server: $schema=FILE` in a suite's first line.
+    """
+    from mtlbench.results.files import write_text
+
+    text = json.dumps(_suite() if what == "suite" else _results(), indent=2, ensure_ascii=False) + "\n"
+    if output is None:
+        print(text, end="")
+    else:
+        write_text(output, text)
+    return 0
+
+
+def _suite() -> dict[str, Any]:
+    from mtlbench.suite.schema import suite_schema
+
+    return suite_schema()
+
+
+def _results() -> dict[str, Any]:
+    from mtlbench.results import Results
+
+    return Results.model_json_schema()

@@ -1,0 +1,5 @@
+"""Scoring: the predictions of a run → Results."""
+
+from mtlbench.scoring.score import score
+
+__all__ = ["score"]

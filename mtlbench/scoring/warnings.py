@@ -1,0 +1,67 @@
+"""What a reader of the numbers should know: cut inputs, invalid outputs, small samples, failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from mtlbench.analysis.comparisons import TrainedOn, multi_task_models, single_task_baselines
+from mtlbench.results.manifest import Manifest, PairRecord
+from mtlbench.results.schema import ScoreRow, WarningRow
+
+FEW_ROWS = 30
+"""Below this number of examples an interval says little (facts of small samples; the bootstrap's are too narrow)."""
+
+GRAVITY = ("failed", "truncated", "limited")
+
+
+def warning_rows(manifest: Manifest, scores: Sequence[ScoreRow], trained_on: TrainedOn) -> list[WarningRow]:
+    """All warnings, the gravest first."""
+    of_pairs = [row for pair in manifest.pairs for row in _of_pair(pair, manifest.tasks[pair.task].n)]
+    return [
+        *sorted(of_pairs, key=lambda row: GRAVITY.index(row.code)),
+        *_sampling(manifest),
+        *_invalid(scores),
+        *_small(manifest),
+        *_baselines(trained_on, list(manifest.tasks)),
+    ]
+
+
+def _of_pair(pair: PairRecord, n: int) -> Iterator[WarningRow]:
+    where = f"{pair.model} on {pair.task}"
+    if pair.error is not None:
+        yield WarningRow(code="failed", where=where, message=pair.error)
+    if pair.truncated:
+        message = f"{pair.truncated} of {n} inputs were longer than the model takes, and were cut"
+        yield WarningRow(code="truncated", where=where, message=message)
+    if pair.limited:
+        limit = pair.generation.get("max_new_tokens")
+        message = f"{pair.limited} of {n} outputs ended at the limit of {limit} new tokens"
+        yield WarningRow(code="limited", where=where, message=message)
+
+
+def _sampling(manifest: Manifest) -> Iterator[WarningRow]:
+    for name, model in manifest.models.items():
+        if model.checkpoint_generation.get("do_sample"):
+            message = "its generation config samples; mtlbench decodes without sampling, so that runs can be repeated"
+            yield WarningRow(code="sampling", where=name, message=message)
+
+
+def _invalid(scores: Sequence[ScoreRow]) -> Iterator[WarningRow]:
+    for row in scores:
+        if row.metric == "invalid_rate" and row.value:
+            message = f"{row.value:.1f}% of outputs were no label or number, and count as wrong"
+            yield WarningRow(code="invalid", where=f"{row.model} on {row.task}", message=message)
+
+
+def _small(manifest: Manifest) -> Iterator[WarningRow]:
+    for name, data in manifest.tasks.items():
+        if data.n < FEW_ROWS:
+            yield WarningRow(code="few-rows", where=name, message=f"only {data.n} rows: its intervals are unreliable")
+
+
+def _baselines(trained_on: TrainedOn, tasks: Sequence[str]) -> Iterator[WarningRow]:
+    known: Mapping[str, Sequence[str]] = single_task_baselines(trained_on)
+    missing = [task for task in tasks if task not in known]
+    if multi_task_models(trained_on) and missing:
+        message = f"no single-task baseline for {', '.join(missing)}: their transfer is not known"
+        yield WarningRow(code="no-baseline", where="transfer", message=message)

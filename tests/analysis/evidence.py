@@ -1,0 +1,34 @@
+"""Small made-up evidence, for analyses checked by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from mtlbench.analysis.evidence import Design, TaskEvidence, gather
+from mtlbench.metrics import METRICS, MetricContext
+
+DESIGN = Design(seed=1, confidence=0.95, resamples=500, permutations=999)
+
+
+def hits(right: int, n: int) -> list[int]:
+    """Predictions of which the first `right` are right, where every reference is 0."""
+    return [0] * right + [1] * (n - right)
+
+
+def accuracy_task(
+    name: str,
+    predictions: Mapping[str, Sequence[int]],
+    share: float,
+    bounds: tuple[float | None, float | None] = (None, None),
+) -> TaskEvidence:
+    """A task of accuracy whose references are all 0."""
+    metric = METRICS.get("accuracy")("accuracy", MetricContext(("no", "yes")))
+    n = len(next(iter(predictions.values())))
+    rows = {(model, "accuracy"): metric.statistics(list(made), [0] * n) for model, made in predictions.items()}
+    return gather(name, f"data of {name}", n, share, bounds, (metric,), rows, DESIGN)
+
+
+def nan(value: float) -> bool:
+    return bool(np.isnan(value))

@@ -1,0 +1,62 @@
+"""Comparison with single-task baselines, and the transfer table made of it, by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from mtlbench.analysis.comparisons import baseline_comparisons, multi_task_models, single_task_baselines
+from mtlbench.analysis.transfer import transfer_rows
+from tests.analysis.evidence import DESIGN, accuracy_task, hits
+
+A = accuracy_task("a", {"multi": hits(90, 100), "single-a": hits(60, 100)}, 0.5)
+B = accuracy_task("b", {"multi": hits(70, 100), "single-b": hits(70, 100)}, 0.5)
+TRAINED = {"multi": {"a": 1.0, "b": 2.0}, "single-a": {"a": 1.0}, "single-b": {"b": 1.0, "a": 0.0}, "unknown": None}
+
+
+def test_who_is_who() -> None:
+    assert multi_task_models(TRAINED) == ["multi"]
+    assert single_task_baselines(TRAINED) == {"a": ["single-a"], "b": ["single-b"]}
+
+
+def test_deltas_tests_and_verdicts() -> None:
+    rows = {row.task: row for row in baseline_comparisons(TRAINED, [A, B], "none", DESIGN)}
+    assert [(name, row.delta) for name, row in rows.items()] == [
+        ("a", pytest.approx(30)), ("b", pytest.approx(0)), ("overall", pytest.approx(15))
+    ]  # fmt: skip
+    assert rows["a"].p_value == pytest.approx(1 / 1000)
+    assert rows["a"].p_adjusted == pytest.approx(3 / 1000), "three tests of one model are one family"
+    assert rows["b"].p_value == 1.0
+    assert [rows[task].significant for task in ("a", "b", "overall")] == [True, False, True]
+    assert rows["a"].ci_low is not None
+    assert rows["a"].ci_low > 20
+
+
+def test_an_overall_without_all_baselines_is_null_with_its_reason() -> None:
+    trained = {name: tasks for name, tasks in TRAINED.items() if name != "single-b"}
+    rows = {row.task: row for row in baseline_comparisons(trained, [A, B], "none", DESIGN)}
+    assert set(rows) == {"a", "overall"}
+    assert rows["overall"].delta is None
+    assert rows["overall"].significant is None
+    assert rows["overall"].reason == "no single-task baseline for b"
+
+
+def test_a_baseline_without_predictions_is_null_with_its_reason() -> None:
+    task = accuracy_task("a", {"multi": hits(90, 100)}, 1.0)
+    rows = baseline_comparisons(TRAINED, [task], "none", DESIGN)
+    assert [(row.delta, row.reason) for row in rows] == [(None, "single-a has no predictions for a")] * 2
+
+
+def test_transfer() -> None:
+    comparisons = baseline_comparisons(TRAINED, [A, B], "none", DESIGN)
+    rows = {row.target: row for row in transfer_rows(comparisons, [A, B])}
+    assert set(rows) == {"a", "b"}
+    assert rows["a"].relative == pytest.approx(50)
+    assert (rows["a"].source, rows["a"].baseline) == ("multi", "single-a")
+
+
+def test_relative_transfer_from_nothing_is_null() -> None:
+    task = accuracy_task("a", {"multi": hits(9, 10), "single-a": hits(0, 10)}, 1.0)
+    (row,) = transfer_rows(baseline_comparisons(TRAINED, [task], "none", DESIGN), [task])
+    assert row.delta == pytest.approx(90)
+    assert row.relative is None
+    assert row.reason is not None
