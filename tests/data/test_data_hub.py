@@ -40,7 +40,9 @@ def silent(monkeypatch):
 @pytest.fixture
 def folder(tmp_path, cache) -> Path:
     """Two rows with a class label, as the Hub would hold them."""
-    features = cache.Features({"sentence": cache.Value("string"), "label": cache.ClassLabel(names=["negative", "positive"])})
+    features = cache.Features(
+        {"sentence": cache.Value("string"), "label": cache.ClassLabel(names=["negative", "positive"])}
+    )
     rows = cache.Dataset.from_dict({"sentence": ["x", "y", "z"], "label": [1, 0, -1]}, features=features)
     (tmp_path / "copy").mkdir()
     rows.to_parquet(tmp_path / "copy" / "validation-00000-of-00001.parquet")
@@ -61,13 +63,16 @@ def test_labels_stay_numbers_and_get_their_names(folder):
     assert part.fingerprint != dataset.fingerprint
 
 
-@pytest.mark.parametrize(("options", "message"), [
-    ({"hub": "./copy", "split": "test"}, "dataset “./copy” (split test) could not be loaded"),
-    ({"hub": "./copy", "split": "validation", "config": "no"}, "could not be loaded"),
-    ({"hub": "./copy", "split": "validation", "revision": "main"}, "`revision:` goes with a dataset of the Hub"),
-    ({"hub": "./copy", "split": "validation", "id": "label_name"}, "the id “label_name” is empty in row 2"),
-    ({"hub": "./elsewhere", "split": "validation"}, "there is no folder elsewhere"),
-])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"hub": "./copy", "split": "test"}, "dataset “./copy” (split test) could not be loaded"),
+        ({"hub": "./copy", "split": "validation", "config": "no"}, "could not be loaded"),
+        ({"hub": "./copy", "split": "validation", "revision": "main"}, "`revision:` goes with a dataset of the Hub"),
+        ({"hub": "./copy", "split": "validation", "id": "label_name"}, "the id “label_name” is empty in row 2"),
+        ({"hub": "./elsewhere", "split": "validation"}, "there is no folder elsewhere"),
+    ],
+)
 def test_faults_of_a_folder(folder, options, message):
     with pytest.raises(InputError) as raised:
         load_hub(Data(**options), folder)

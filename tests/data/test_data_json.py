@@ -11,12 +11,36 @@ from mtlbench.data import text_file
 GOOD: list[tuple[str, str, str | bytes, list[dict[str, Any]], list[int]]] = [
     ("plain", "a.jsonl", '{"a": 1}\n{"a": 2}\n', [{"a": 1}, {"a": 2}], [1, 2]),
     ("no last line end", "a.jsonl", '{"a": 1}', [{"a": 1}], [1]),
-    ("byte order mark, carriage returns", "a.jsonl", b'\xef\xbb\xbf{"a": 1}\r\n{"a": 2}\r\n', [{"a": 1}, {"a": 2}], [1, 2]),
+    (
+        "byte order mark, carriage returns",
+        "a.jsonl",
+        b'\xef\xbb\xbf{"a": 1}\r\n{"a": 2}\r\n',
+        [{"a": 1}, {"a": 2}],
+        [1, 2],
+    ),
     ("blank lines", "a.jsonl", '\n{"a": 1}\n \n\n{"a": 2}\n\n', [{"a": 1}, {"a": 2}], [2, 5]),
-    ("a line separator is text", "a.jsonl", '{"a": "x\u2028y\x85z"}\n{"a": "b"}', [{"a": "x\u2028y\x85z"}, {"a": "b"}], [1, 2]),
-    ("a key that is not there is null", "a.jsonl", '{"a": 1}\n{"b": "x"}', [{"a": 1, "b": None}, {"a": None, "b": "x"}], [1, 2]),
+    (
+        "a line separator is text",
+        "a.jsonl",
+        '{"a": "x\u2028y\x85z"}\n{"a": "b"}',
+        [{"a": "x\u2028y\x85z"}, {"a": "b"}],
+        [1, 2],
+    ),
+    (
+        "a key that is not there is null",
+        "a.jsonl",
+        '{"a": 1}\n{"b": "x"}',
+        [{"a": 1, "b": None}, {"a": None, "b": "x"}],
+        [1, 2],
+    ),
     ("whole numbers and fractions", "a.jsonl", '{"a": 1}\n{"a": 2.5}', [{"a": 1.0}, {"a": 2.5}], [1, 2]),
-    ("text like a date or number", "a.jsonl", '{"a": "2020-01-01", "b": "007"}', [{"a": "2020-01-01", "b": "007"}], [1]),
+    (
+        "text like a date or number",
+        "a.jsonl",
+        '{"a": "2020-01-01", "b": "007"}',
+        [{"a": "2020-01-01", "b": "007"}],
+        [1],
+    ),
     ("lists and objects", "a.jsonl", '{"a": {"t": ["x"], "n": [1]}}', [{"a": {"t": ["x"], "n": [1]}}], [1]),
     ("an empty list first", "a.jsonl", '{"a": []}\n{"a": ["x"]}', [{"a": []}, {"a": ["x"]}], [1, 2]),
     ("ending in capitals", "a.JSONL", '{"a": 1}', [{"a": 1}], [1]),
@@ -25,7 +49,9 @@ GOOD: list[tuple[str, str, str | bytes, list[dict[str, Any]], list[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "rows", "lines"), [case[1:] for case in GOOD], ids=[case[0] for case in GOOD])
+@pytest.mark.parametrize(
+    ("name", "content", "rows", "lines"), [case[1:] for case in GOOD], ids=[case[0] for case in GOOD]
+)
 def test_rows_and_the_lines_they_start_on(load, name, content, rows, lines):
     dataset = load(name, content)
     assert dataset.rows() == rows
@@ -46,38 +72,93 @@ BAD: list[tuple[str, str, str | bytes, list[tuple[int | None, int | None, str]]]
     ("endless digits", "a.jsonl", '{"a": ' + "9" * 5000 + "}", [(1, None, "too many digits")]),
     ("abyss", "a.jsonl", '{"a": ' + "[" * 100_000, [(1, None, "nested too deep")]),
     ("deep", "a.jsonl", '{"a": ' + "[" * 80 + "]" * 80 + "}", [(1, None, "nested more than 64 deep")]),
-    ("no object", "a.jsonl", '{"a": 1}\n[1]\n"x"\n3\nnull\ntrue', [
-        (2, None, "this line holds a list, not an object"),
-        (3, None, "this line holds text"),
-        (4, None, "this line holds a number"),
-        (5, None, "this line holds null"),
-        (6, None, "this line holds true or false"),
-    ]),
-    ("not UTF-8", "a.jsonl", b'{"a": "x"}\n{"a": "\xe9"}\n{"a": "caf\xc3\xa9\xff"}', [
-        (2, 8, "this line is not UTF-8: byte 0xe9 at offset 18 of the file"),
-        (3, 12, "byte 0xff at offset 34"),
-    ]),
+    (
+        "no object",
+        "a.jsonl",
+        '{"a": 1}\n[1]\n"x"\n3\nnull\ntrue',
+        [
+            (2, None, "this line holds a list, not an object"),
+            (3, None, "this line holds text"),
+            (4, None, "this line holds a number"),
+            (5, None, "this line holds null"),
+            (6, None, "this line holds true or false"),
+        ],
+    ),
+    (
+        "not UTF-8",
+        "a.jsonl",
+        b'{"a": "x"}\n{"a": "\xe9"}\n{"a": "caf\xc3\xa9\xff"}',
+        [
+            (2, 8, "this line is not UTF-8: byte 0xe9 at offset 18 of the file"),
+            (3, 12, "byte 0xff at offset 34"),
+        ],
+    ),
     ("UTF-16", "a.jsonl", '{"a": 1}'.encode("utf-16"), [(1, None, "the file is UTF-16 save it as UTF-8")]),
     ("text, then number", "a.jsonl", '{"a": "x"}\n\n{"a": 1}', [(3, None, "“a” is a number here and text in line 1")]),
-    ("number, then text", "a.jsonl", '{"a": 1}\n{"a": null}\n{"a": "x"}', [(3, None, "“a” is text here and a number in line 1")]),
-    ("number and truth", "a.jsonl", '{"a": 1.5}\n{"a": true}', [(2, None, "“a” is true or false here and a number in line 1")]),
+    (
+        "number, then text",
+        "a.jsonl",
+        '{"a": 1}\n{"a": null}\n{"a": "x"}',
+        [(3, None, "“a” is text here and a number in line 1")],
+    ),
+    (
+        "number and truth",
+        "a.jsonl",
+        '{"a": 1.5}\n{"a": true}',
+        [(2, None, "“a” is true or false here and a number in line 1")],
+    ),
     ("list and text", "a.jsonl", '{"a": ["x"]}\n{"a": "x"}', [(2, None, "“a” is text here and a list in line 1")]),
-    ("within lists", "a.jsonl", '{"a": [1.5]}\n{"a": [true]}', [(2, None, "“a[]” is true or false here and a number in line 1")]),
-    ("within objects", "a.jsonl", '{"a": {"b": 1}}\n{"a": {"b": "x"}}', [(2, None, "“a.b” is text here and a number in line 1")]),
-    ("three kinds", "a.jsonl", '{"a": 1}\n{"a": "x"}\n{"a": []}', [
-        (2, None, "“a” is text here and a number in line 1"),
-        (3, None, "“a” is a list here and a number in line 1"),
-    ]),
-    ("beyond 64 bits", "a.jsonl", '{"a": 1}\n{"a": 9223372036854775808}', [(2, None, "“a” is a whole number that does not fit 64 bits")]),
-    ("too large beside a fraction", "a.jsonl", '{"a": 9007199254740993}\n{"a": 0.5}', [(1, None, "fraction in line 2")]),
+    (
+        "within lists",
+        "a.jsonl",
+        '{"a": [1.5]}\n{"a": [true]}',
+        [(2, None, "“a[]” is true or false here and a number in line 1")],
+    ),
+    (
+        "within objects",
+        "a.jsonl",
+        '{"a": {"b": 1}}\n{"a": {"b": "x"}}',
+        [(2, None, "“a.b” is text here and a number in line 1")],
+    ),
+    (
+        "three kinds",
+        "a.jsonl",
+        '{"a": 1}\n{"a": "x"}\n{"a": []}',
+        [
+            (2, None, "“a” is text here and a number in line 1"),
+            (3, None, "“a” is a list here and a number in line 1"),
+        ],
+    ),
+    (
+        "beyond 64 bits",
+        "a.jsonl",
+        '{"a": 1}\n{"a": 9223372036854775808}',
+        [(2, None, "“a” is a whole number that does not fit 64 bits")],
+    ),
+    (
+        "too large beside a fraction",
+        "a.jsonl",
+        '{"a": 9007199254740993}\n{"a": 0.5}',
+        [(1, None, "fraction in line 2")],
+    ),
     ("half a character", "a.jsonl", '{"a": "\\ud800"}', [(1, None, "“a” holds half a character")]),
     ("half a character in a name", "a.jsonl", '{"\\ud800": 1}', [(None, None, "“\\ud800” holds half a character")]),
-    ("all at once, by line", "a.jsonl", '{"id": 1, "a": 1}\n{"id": 1, "a": "x"}\nno\n{"id": 2, "a": 3}', [
-        (2, None, "“a” is text here and a number in line 1"),
-        (2, None, "the id “1” of line 2 is that of line 1 too"),
-        (3, 1, "this line is not JSON: expecting value"),
-    ]),
-    ("no list", "a.json", '{"a": 1}\n{"a": 2}', [(1, None, "the file holds no list of objects one object a line goes into a .jsonl file")]),
+    (
+        "all at once, by line",
+        "a.jsonl",
+        '{"id": 1, "a": 1}\n{"id": 1, "a": "x"}\nno\n{"id": 2, "a": 3}',
+        [
+            (2, None, "“a” is text here and a number in line 1"),
+            (2, None, "the id “1” of line 2 is that of line 1 too"),
+            (3, 1, "this line is not JSON: expecting value"),
+        ],
+    ),
+    (
+        "no list",
+        "a.json",
+        '{"a": 1}\n{"a": 2}',
+        [(1, None, "the file holds no list of objects one object a line goes into a .jsonl file")],
+    ),
     ("no objects in it", "a.json", '[{"a": 1},\n 2]', [(2, None, "this element is a number, not an object")]),
     ("trailing comma", "a.json", '[{"a": 1},\n]', [(2, 1, "the file is not JSON: expecting value")]),
     ("no end", "a.json", '[\n{"a": 1}', [(2, 9, "expecting ',' or ']'")]),

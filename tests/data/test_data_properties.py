@@ -24,10 +24,15 @@ cells = st.one_of(st.none(), text)
 numbers = st.one_of(st.none(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False))
 lists = st.lists(text, max_size=3)
 json_rows = st.lists(
-    st.fixed_dictionaries({"text": cells, "number": numbers, "list": lists, "object": st.fixed_dictionaries({"x": text, "y": lists})}),
-    min_size=1, max_size=8,
+    st.fixed_dictionaries(
+        {"text": cells, "number": numbers, "list": lists, "object": st.fixed_dictionaries({"x": text, "y": lists})}
+    ),
+    min_size=1,
+    max_size=8,
 )
-tables = st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(text, min_size=width, max_size=width), min_size=1, max_size=6))
+tables = st.integers(1, 4).flatmap(
+    lambda width: st.lists(st.lists(text, min_size=width, max_size=width), min_size=1, max_size=6)
+)
 
 
 def loaded(name: str, content: bytes, **options: Any) -> Dataset:
@@ -45,9 +50,17 @@ def test_json_gives_back_its_rows(rows, ascii_only, as_list):
 
 
 leaves = st.one_of(
-    st.none(), st.booleans(), st.integers(-5, 5), st.sampled_from([2**53 + 1, 2**63, 0.5, 2.0, 1e300]), st.sampled_from(["", "a", "\ud800", "2020-01-01"])
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.sampled_from([2**53 + 1, 2**63, 0.5, 2.0, 1e300]),
+    st.sampled_from(["", "a", "\ud800", "2020-01-01"]),
 )
-values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", ""]), inner, max_size=2), max_leaves=5)
+values = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", ""]), inner, max_size=2),
+    max_leaves=5,
+)
 
 
 def told_apart(value: Any) -> Any:
@@ -60,7 +73,9 @@ def told_apart(value: Any) -> Any:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.dictionaries(st.sampled_from(["x", "y"]), values, min_size=1), min_size=1, max_size=4), st.booleans())
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["x", "y"]), values, min_size=1), min_size=1, max_size=4), st.booleans()
+)
 def test_json_of_any_kind_is_kept_or_refused(rows, row_by_row):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_file, "BLOCK_BYTES", 1 if row_by_row else 1 << 20)
@@ -90,11 +105,17 @@ def test_parquet_gives_back_its_rows(rows):
     assert loaded("a.parquet", out.getvalue()).rows() == rows
 
 
-near_misses = st.lists(st.sampled_from(['{"a": 1}', '{"a": "x', "[", "]", ",", '"', "\n", "\r", "\t", "a", "{}", "NaN", "\\", "é"])).map("".join)
+near_misses = st.lists(
+    st.sampled_from(['{"a": 1}', '{"a": "x', "[", "]", ",", '"', "\n", "\r", "\t", "a", "{}", "NaN", "\\", "é"])
+).map("".join)
 
 
 @settings(max_examples=250, deadline=None)
-@given(st.one_of(st.binary(max_size=60), near_misses.map(str.encode)), st.sampled_from(["jsonl", "json", "csv", "tsv", "parquet"]), st.booleans())
+@given(
+    st.one_of(st.binary(max_size=60), near_misses.map(str.encode)),
+    st.sampled_from(["jsonl", "json", "csv", "tsv", "parquet"]),
+    st.booleans(),
+)
 def test_any_bytes_give_rows_or_an_input_error(content, kind, quoting):
     options = {"quoting": quoting} if kind in ("csv", "tsv") else {}
     dataset, faults = None, []

@@ -31,17 +31,20 @@ def test_stsb_has_no_header(part, rows):
     assert all(0 <= float(score) <= 5 for score in dataset.values("score"))
 
 
-@pytest.mark.parametrize(("path", "options", "rows"), [
-    ("superglue/BoolQ/val.jsonl", {}, 3270),
-    ("fewglue/MultiRC/train.jsonl", {}, None),
-    ("fewglue/ReCoRD/train.jsonl", {}, None),
-    ("bbq/data/Age.jsonl", {"id": "example_id"}, 3680),
-    ("crows_pairs/crows_pairs_anonymized.csv", {}, 1508),
-    ("qnli/dev.tsv", {"quoting": False}, 5463),
-    ("winogender/data/all_sentences.tsv", {}, 720),
-    ("dialogsum/DialogSum_Data/dialogsum.test.jsonl", {"id": "fname"}, 500),
-    ("cola/raw/in_domain_dev.tsv", {"columns": ["source", "label", "mark", "sentence"], "quoting": False}, 527),
-])
+@pytest.mark.parametrize(
+    ("path", "options", "rows"),
+    [
+        ("superglue/BoolQ/val.jsonl", {}, 3270),
+        ("fewglue/MultiRC/train.jsonl", {}, None),
+        ("fewglue/ReCoRD/train.jsonl", {}, None),
+        ("bbq/data/Age.jsonl", {"id": "example_id"}, 3680),
+        ("crows_pairs/crows_pairs_anonymized.csv", {}, 1508),
+        ("qnli/dev.tsv", {"quoting": False}, 5463),
+        ("winogender/data/all_sentences.tsv", {}, 720),
+        ("dialogsum/DialogSum_Data/dialogsum.test.jsonl", {"id": "fname"}, 500),
+        ("cola/raw/in_domain_dev.tsv", {"columns": ["source", "label", "mark", "sentence"], "quoting": False}, 527),
+    ],
+)
 def test_others_load_whole(path, options, rows):
     dataset = load_data(Data(path=path, **options), SHARED)
     assert rows is None or len(dataset) == rows

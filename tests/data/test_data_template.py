@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 from mtlbench.data import RowError, Template, TemplateError
 
 
-@pytest.mark.parametrize(("template", "row", "filled"), [
-    ("sst2 sentence: {sentence}", {"sentence": "a fine film"}, "sst2 sentence: a fine film"),
-    ("{a}{b}{a}", {"a": "x", "b": "y"}, "xyx"),
-    ("{#1 String} / {größe}", {"#1 String": "x", "größe": "y"}, "x / y"),
-    ("{{{a}}} {{a}}", {"a": "x"}, "{x} {a}"),
-    ("{a}", {"a": "{b} {{"}, "{b} {{"),
-    ("{a} {b} {c} {d}", {"a": 3, "b": 2.50, "c": True, "d": -0.0}, "3 2.5 true -0.0"),
-    ("", {}, ""),
-])
+@pytest.mark.parametrize(
+    ("template", "row", "filled"),
+    [
+        ("sst2 sentence: {sentence}", {"sentence": "a fine film"}, "sst2 sentence: a fine film"),
+        ("{a}{b}{a}", {"a": "x", "b": "y"}, "xyx"),
+        ("{#1 String} / {größe}", {"#1 String": "x", "größe": "y"}, "x / y"),
+        ("{{{a}}} {{a}}", {"a": "x"}, "{x} {a}"),
+        ("{a}", {"a": "{b} {{"}, "{b} {{"),
+        ("{a} {b} {c} {d}", {"a": 3, "b": 2.50, "c": True, "d": -0.0}, "3 2.5 true -0.0"),
+        ("", {}, ""),
+    ],
+)
 def test_fill(template, row, filled):
     assert Template.parse(template).fill(row) == filled
 
@@ -28,19 +31,22 @@ def test_columns_come_with_their_offsets():
     assert Template.parse("x {a} {{ {bc}{a}").columns == (("a", 3), ("bc", 10), ("a", 14))
 
 
-@pytest.mark.parametrize(("template", "offset", "message"), [
-    ("x {a.b}", 4, "“.” cannot stand in a place"),
-    ("{a[0]}", 2, "“[” cannot stand"),
-    ("{a!r}", 2, "“!” cannot stand"),
-    ("{a:>10}", 2, "“:” cannot stand"),
-    ('{"a": 1}', 4, "“:” cannot stand"),
-    ("{a.__class__}", 2, "“.” cannot stand"),
-    ("a {} b", 2, "a place without a column name"),
-    ("a {b", 2, "never closed"),
-    ("{a{b}}", 0, "never closed"),
-    ("a } b", 2, "closes nothing"),
-    ("{a}}", 3, "closes nothing"),
-])
+@pytest.mark.parametrize(
+    ("template", "offset", "message"),
+    [
+        ("x {a.b}", 4, "“.” cannot stand in a place"),
+        ("{a[0]}", 2, "“[” cannot stand"),
+        ("{a!r}", 2, "“!” cannot stand"),
+        ("{a:>10}", 2, "“:” cannot stand"),
+        ('{"a": 1}', 4, "“:” cannot stand"),
+        ("{a.__class__}", 2, "“.” cannot stand"),
+        ("a {} b", 2, "a place without a column name"),
+        ("a {b", 2, "never closed"),
+        ("{a{b}}", 0, "never closed"),
+        ("a } b", 2, "closes nothing"),
+        ("{a}}", 3, "closes nothing"),
+    ],
+)
 def test_a_wrong_template_is_refused_at_its_offset(template, offset, message):
     with pytest.raises(TemplateError) as raised:
         Template.parse(template)
@@ -49,13 +55,16 @@ def test_a_wrong_template_is_refused_at_its_offset(template, offset, message):
     assert raised.value.hint
 
 
-@pytest.mark.parametrize(("row", "message"), [
-    ({}, "the row has no column “a”"),
-    ({"a": None}, "“a” is null here"),
-    ({"a": ["x"]}, "“a” is a list here"),
-    ({"a": {"b": 1}}, "“a” is neither text nor a number"),
-    ({"a": float("nan")}, "“a” is neither text nor a number"),
-])
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({}, "the row has no column “a”"),
+        ({"a": None}, "“a” is null here"),
+        ({"a": ["x"]}, "“a” is a list here"),
+        ({"a": {"b": 1}}, "“a” is neither text nor a number"),
+        ({"a": float("nan")}, "“a” is neither text nor a number"),
+    ],
+)
 def test_a_row_without_text_for_a_place(row, message):
     with pytest.raises(RowError, match=message) as raised:
         Template.parse("x {a}").fill(row)

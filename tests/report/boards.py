@@ -201,7 +201,13 @@ def board(multi: list[str], tasks: list[str], single: bool = True, seed: int = 3
             weights="declared",
             normalize="none",
         ),
-        run=RunInfo(id="20261120-185359-5d4140", created="2026-11-20T18:53:59Z", version="0.1.0", libraries={"torch": "2.13.0"}, limit=None),
+        run=RunInfo(
+            id="20261120-185359-5d4140",
+            created="2026-11-20T18:53:59Z",
+            version="0.1.0",
+            libraries={"torch": "2.13.0"},
+            limit=None,
+        ),
         models=[model_info(name, dict.fromkeys(tasks, 1.0)) for name in multi]
         + [model_info(name, {task: 1.0}) for name, task in singles.items()],
         tasks=infos,
