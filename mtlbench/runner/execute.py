@@ -15,7 +15,7 @@ from mtlbench.results import RunFolder
 from mtlbench.results.files import locked, write_text
 from mtlbench.results.folder import write_table
 from mtlbench.results.manifest import DataRecord, Manifest, ModelRecord, PairRecord, Status
-from mtlbench.runner.cache import Cache, output_key
+from mtlbench.runner.cache import Cache, cache_path, output_key
 from mtlbench.runner.environment import hardware, own_version
 from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelLoading, Notice, RunStarted
 from mtlbench.runner.plan import Plan, PlannedModel
@@ -27,11 +27,14 @@ def ignore(event: Event) -> None:
     """Listens to nothing."""
 
 
-def execute(plan: Plan, cache: Cache, listen: Listener = ignore) -> RunFolder:
-    """Answer what the cache does not hold and write every prediction.
+def execute(plan: Plan, cache: Cache | None = None, listen: Listener = ignore) -> RunFolder:
+    """Answer what the cache does not hold (by default the user's) and write every prediction.
 
     A model that fails is recorded in the manifest and the others go on; the manifest's status tells how the run ended.
     """
+    if cache is None:
+        with Cache(cache_path()) as opened:
+            return execute(plan, opened, listen)
     folder = plan.folder
     with locked(folder.path):
         run = _Run(plan, cache, listen, _first_manifest(plan))

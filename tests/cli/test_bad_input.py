@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -122,27 +124,40 @@ def test_another_run_in_the_same_folder(tmp_path: Path, t5: Path) -> None:
     assert "another mtlbench run" in done.stderr
 
 
-def test_a_full_disk_keeps_what_was_computed(tmp_path: Path, t5: Path) -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("this system has no /dev/full")
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 16 kB, where the system lets us mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no small disk can be mounted here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_keeps_what_was_computed(tmp_path: Path, t5: Path, small_disk: Path) -> None:
     write_project(tmp_path, t5)
-    # A file size limit of 0.2 MB stands in for the full disk: the system refuses to write more.
-    import resource
-    import subprocess
-
-    from tests.projects import command
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
-
-    done = subprocess.run(
-        command("run", "suite.yaml"), cwd=tmp_path, capture_output=True, text=True, preexec_fn=limit, timeout=200
-    )
+    done = mtlbench("run", "suite.yaml", "--output", small_disk, cwd=tmp_path)
     assert done.returncode == 3, done.stderr
+    assert "No space left" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not list(tmp_path.glob("results/*/*/results.json"))
-    assert not list(tmp_path.glob("results/**/*.part"))
-    assert mtlbench("run", "suite.yaml", cwd=tmp_path).returncode == 0
+    assert not list(small_disk.rglob("results.json"))
+    assert not list(small_disk.rglob("*.part"))
+    again = mtlbench("run", "suite.yaml", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    pairs = json.loads((the_run(tmp_path) / "manifest.json").read_text())["pairs"]
+    assert pairs[0]["cached"] == 40, "what was computed before the disk was full is not computed again"
+
+
+def test_a_cache_on_a_full_disk_is_done_without(tmp_path: Path, t5: Path, small_disk: Path) -> None:
+    write_project(tmp_path, t5)
+    done = mtlbench("run", "suite.yaml", cwd=tmp_path, MTLBENCH_CACHE=str(small_disk))
+    if done.returncode == 2:
+        assert "cannot open the cache" in done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        assert "going on without it" in done.stderr
 
 
 def test_a_cache_that_is_no_cache(tmp_path: Path, t5: Path, own_cache: Path) -> None:
