@@ -66,6 +66,7 @@ def _facts(results: Results) -> list[tuple[str, str]]:
         ("Tests", f"{suite.permutations:,} permutations, {suite.correction} correction"),
         ("Overall", f"weights {suite.weights}, normalisation {suite.normalize}"),
         ("mtlbench", run.version),
+        ("Libraries", ", ".join(f"{name} {version}" for name, version in run.libraries.items()) or wording.DASH),
     ]
     if run.limit is not None:
         facts.insert(2, ("Limit", f"{wording.plural(run.limit, 'row')} a task"))

@@ -1,0 +1,57 @@
+"""The translation task: one plan, told in English and in French."""
+
+import random
+from dataclasses import dataclass, replace
+
+from world_render import capital, circumstance, clause, clause_french, opening, opening_french
+from world_scene import Remark, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    shape: str  # "opening": two sentences; "who came": a relative clause; "fronted": the circumstance comes first
+    fronted: bool  # of an opening: the circumstance comes first there too
+    first: Remark
+    second: Remark | None
+
+    @property
+    def agreeing(self) -> bool:
+        """Whether "and" fits better than "but"."""
+        return self.second is not None and self.second.positive == self.first.positive
+
+
+def sample_plan(scene: Scene, rng: random.Random) -> Plan:
+    shape, remarks = rng.choice(("opening", "who came", "fronted")), rng.sample(scene.remarks, 2)
+    fronted, two = rng.random() < 0.3, rng.random() < 0.5
+    return Plan(shape, fronted, remarks[0], remarks[1] if two else None)
+
+
+def english(plan: Plan, scene: Scene) -> str:
+    if plan.shape == "opening":
+        return f"{opening(scene, plan.fronted)} {capital(clause(plan.first, scene))}."
+    if plan.shape == "who came":
+        who = f"{scene.name}, who came {circumstance(scene)},"
+    else:
+        who = f"{capital(circumstance(scene))}, {scene.name}"
+    tail = f", {'and' if plan.agreeing else 'but'} {clause(plan.second, scene)}" if plan.second else ""
+    return f"{clause(_personal(plan.first), scene, who)}{tail}."
+
+
+def french(plan: Plan, scene: Scene, found: str) -> str:
+    """`found` is the verb for "found": "a trouvé" or, just as good, "a jugé"."""
+    if plan.shape == "opening":
+        return f"{opening_french(scene, plan.fronted)} {capital(clause_french(plan.first, scene, None, found))}."
+    if plan.shape == "who came":
+        came = "est venue" if scene.cell.gender == "female" else "est venu"
+        who = f"{scene.name}, qui {came} {scene.circumstance.french},"
+    else:
+        who = f"{capital(scene.circumstance.french)}, {scene.name}"
+    link = "et" if plan.agreeing else "mais"
+    tail = f", {link} {clause_french(plan.second, scene, None, found)}" if plan.second else ""
+    return f"{clause_french(_personal(plan.first), scene, who, found)}{tail}."
+
+
+def _personal(remark: Remark) -> Remark:
+    """The remark in a form whose subject is the reviewer."""
+    forms = {"copula": "found", "negated": "feeling"}
+    return replace(remark, form=forms.get(remark.form, remark.form))

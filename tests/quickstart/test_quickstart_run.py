@@ -1,0 +1,26 @@
+"""The shipped suite runs as shipped, and a sample of its rows already shows the largest of what was planted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.projects import mtlbench, the_run
+
+SUITE = Path(__file__).parents[2] / "suites" / "quickstart.yaml"
+
+
+def test_a_sample_of_the_quickstart(tmp_path: Path) -> None:
+    done = mtlbench("run", SUITE, "--limit", "40", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    results = json.loads((the_run(tmp_path) / "results.json").read_text())
+    assert results["status"] == "complete"
+    ranked = [row["model"] for row in results["overall"] if row["rank"] is not None]
+    assert ranked[0] == "multitask"
+    assert ranked[-1] == "undertrained"
+    transfer = {row["target"]: row for row in results["transfer"] if row["source"] == "multitask"}
+    assert len(transfer) == 8
+    assert transfer["expectation"]["delta"] < 0
+    assert transfer["expectation"]["significant"]
+    assert transfer["rating"]["delta"] > 0
+    assert all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in results["scores"] if row["value"] is not None)
