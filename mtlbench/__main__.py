@@ -1,8 +1,12 @@
 """`mtlbench` and `python -m mtlbench`."""
 
+import os
 import sys
 
-from mtlbench.cli.app import run_command
+# NumPy's sums here are many and small: threads cost them more than they bring, start-up first of all.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from mtlbench.cli.app import run_command  # noqa: E402
 
 
 def main() -> None:
