@@ -6,7 +6,7 @@ import sys
 # NumPy's sums here are many and small: threads cost them more than they bring, start-up first of all.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from mtlbench.cli.app import run_command  # noqa: E402
+from mtlbench.cli.app import run_command
 
 
 def main() -> None:

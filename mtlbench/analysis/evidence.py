@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mtlbench.metrics.base import FloatArray, Metric, corpus_score
 from mtlbench.stats.permutation import Pair
-from mtlbench.stats.resampling import replicates
+from mtlbench.stats.resampling import Resample, Score, cluster_sums, clustered, replicates
 
 Cell = tuple[str, str]
 """A model's name and a metric's."""
@@ -23,13 +25,21 @@ class Design:
     confidence: float
     resamples: int
     permutations: int
-    correct: bool = True
-    """Whether p-values are adjusted (Holm) for the number of tests of one claim."""
+    correction: str = "holm"
+    """How p-values are adjusted for the number of tests of one family: holm, max_t or none."""
+
+    @property
+    def alpha(self) -> float:
+        return 1 - self.confidence
 
 
 @dataclass(frozen=True, slots=True)
 class TaskEvidence:
-    """Scores are NaN where not defined, and so are replicates; all are missing for a model that has no predictions."""
+    """Scores are NaN where not defined, and so are replicates; all are missing for a model that has no predictions.
+
+    Where examples come in clusters, the statistics of an additive metric are the clusters' sums and those of any other
+    the examples' rows; weights, exchanges and the jackknife count clusters for both.
+    """
 
     name: str
     fingerprint: str
@@ -43,6 +53,14 @@ class TaskEvidence:
     statistics: Mapping[Cell, FloatArray]
     values: Mapping[Cell, float]
     replicates: Mapping[Cell, FloatArray]
+    """Of the headline, and of metrics whose interval is the replicates' own."""
+    clusters: NDArray[np.intp] | None = None
+    """The number of each example's cluster `[n]`; None where examples are drawn one by one."""
+
+    @property
+    def units(self) -> int:
+        """How many units are drawn: clusters, else examples."""
+        return _units(self.n, self.clusters)
 
     @property
     def headline(self) -> Metric:
@@ -57,17 +75,21 @@ class TaskEvidence:
         rows = self.statistics.get((model, metric.name))
         return f"{model} has no predictions for {self.name}" if rows is None else metric.undefined(rows.sum(0))
 
+    def resample(self, metric: Metric) -> Resample:
+        """Weights of units and the metric's statistics → scores."""
+        return _resample(metric, self.clusters)
+
     def pair(self, first: str, second: str, weight: float = 1.0) -> Pair:
         """Both models' headline statistics, for a paired test."""
         metric = self.headline
-        return Pair(
-            self.statistics[first, metric.name],
-            self.statistics[second, metric.name],
-            metric.resample,
-            self.fingerprint,
-            metric.score if metric.additive else None,
-            weight,
-        )
+        rows = [metric.exchangeable(self.statistics[model, metric.name]) for model in (first, second)]
+        units = None if metric.additive else self.clusters
+        return Pair(rows[0], rows[1], metric.resample, self.fingerprint, score_of(metric), weight, units)
+
+
+def score_of(metric: Metric) -> Score | None:
+    """The score as a function of sums, where it is one."""
+    return metric.score if metric.additive else None
 
 
 def gather(
@@ -79,17 +101,39 @@ def gather(
     metrics: tuple[Metric, ...],
     statistics: Mapping[Cell, FloatArray],
     design: Design,
+    clusters: NDArray[np.intp] | None = None,
 ) -> TaskEvidence:
-    """Score a task's statistics and resample them: one draw of weights for all models and metrics."""
+    """Score a task's statistics `[n, k]` and resample them: one draw of weights for all models and metrics."""
     by_name = {metric.name: metric for metric in metrics}
+    if clusters is not None:
+        fingerprint += f" clustered as {sha256(clusters.tobytes()).hexdigest()[:16]}"
+        statistics = {
+            cell: cluster_sums(rows, clusters) if by_name[cell[1]].additive else rows
+            for cell, rows in statistics.items()
+        }
     values = {cell: corpus_score(by_name[cell[1]], rows) if len(rows) else np.nan for cell, rows in statistics.items()}
     drawn = replicates(
-        {cell: (by_name[cell[1]].resample, rows) for cell, rows in statistics.items()},
+        {
+            (model, metric): (_resample(by_name[metric], clusters), rows)
+            for (model, metric), rows in statistics.items()
+            if metric == metrics[0].name or by_name[metric].law in ("ratio", "rank")
+        },
         resamples=design.resamples,
         seed=design.seed,
         fingerprint=fingerprint,
+        units=_units(n, clusters),
     )
-    return TaskEvidence(name, fingerprint, n, share, *bounds, metrics, statistics, values, drawn)
+    return TaskEvidence(name, fingerprint, n, share, *bounds, metrics, statistics, values, drawn, clusters)
+
+
+def _units(n: int, clusters: NDArray[np.intp] | None) -> int:
+    return n if clusters is None else int(clusters.max(initial=-1)) + 1
+
+
+def _resample(metric: Metric, clusters: NDArray[np.intp] | None) -> Resample:
+    if clusters is None or metric.additive:
+        return metric.resample
+    return clustered(metric.resample, clusters)
 
 
 def known(value: float) -> float | None:

@@ -138,8 +138,6 @@ def rank_groups(better: NDArray[np.bool_]) -> list[int]:
 
 
 def _unranked(model: str, tasks: Sequence[TaskEvidence]) -> OverallRow:
-    missing = [task.name for task in tasks if task.share and np.isnan(task.value(model))]
-    shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
     return OverallRow(
         model=model,
         value=None,
@@ -150,11 +148,24 @@ def _unranked(model: str, tasks: Sequence[TaskEvidence]) -> OverallRow:
         rank_high=None,
         group=None,
         coverage=known(coverage(model, tasks)) or 0.0,
-        reason=f"no score on {shown}",
+        reason=missing_scores(model, tasks),
     )
+
+
+def missing_scores(model: str, tasks: Sequence[TaskEvidence]) -> str | None:
+    """Which of the tasks that count the model has no score on; None where it has all."""
+    missing = [task.name for task in tasks if task.share and np.isnan(task.value(model))]
+    shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+    return f"no score on {shown}" if missing else None
 
 
 def weight_shares(weights: Mapping[str, float]) -> dict[str, float]:
     """Weights as shares that sum to 1."""
     total = sum(weights.values())
     return {name: weight / total for name, weight in weights.items()}
+
+
+def lower_is_better(tasks: Sequence[TaskEvidence]) -> str | None:
+    """Why scores cannot be put together as they are, if some run the other way."""
+    lower = [task.name for task in tasks if not task.headline.higher_is_better]
+    return f"less is better on {', '.join(lower)}" if lower else None

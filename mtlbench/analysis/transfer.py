@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mtlbench.analysis.comparisons import OVERALL
+from mtlbench.analysis.claims import OVERALL
 from mtlbench.analysis.evidence import TaskEvidence
 from mtlbench.results.schema import ComparisonRow, TransferRow
 

@@ -1,4 +1,4 @@
-"""The columns that a task names: in its template, as its reference, as its groups."""
+"""The columns that a task names: in its template, as its reference, as its groups, as its cluster."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def check_columns(draft: Draft, name: str, task: Task, dataset: Dataset | None, 
         known &= _check(column, place, dataset, faults)
     for number, column in enumerate(task.groups):
         _check(column, draft.place("tasks", name, "groups", number), dataset, faults)
+    if task.cluster is not None:
+        _check(task.cluster, draft.place("tasks", name, "cluster"), dataset, faults)
     if template is not None:
         _check_template(draft, name, template, dataset, faults)
     return known

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
+from pathlib import Path
 from typing import Any
 
 from mtlbench.metrics import METRICS, Metric, MetricContext
+from mtlbench.metrics.lookup import find_metric
 from mtlbench.registry import UnknownName
 from mtlbench.suite.declarations import MetricUse, Task
 from mtlbench.suite.draft import Draft
@@ -15,7 +18,18 @@ from mtlbench.suite.wording import did_you_mean
 from mtlbench.tasks import TaskKind
 
 _BETTER = {"below": "higher", "above": "lower"}
-_GIVES = {"label": "labels", "number": "numbers", "text": "text"}
+_GIVES = {
+    "label": "labels",
+    "labels": "sets of labels",
+    "scores": "scores of choices",
+    "number": "numbers",
+    "text": "text",
+    "tags": "tags",
+    "arcs": "arcs of parses",
+    "spans": "labelled spans",
+    "answers": "verdicts on answers",
+    "nats": "likelihoods of texts",
+}
 
 
 def check_metrics(draft: Draft, name: str, task: Task, kind: type[TaskKind], faults: Faults) -> None:
@@ -38,18 +52,21 @@ def _made(
     place = draft.place(*path, "name")
     fitting = [other for other in METRICS.names() if kind.produces in METRICS.get(other).accepts]
     try:
-        cls = METRICS.get(use.name)
+        cls = find_metric(use.name, draft.folder)
     except UnknownName as error:
         message = f"there is no metric “{use.name}”{did_you_mean(use.name, error.known)}"
         faults.add(message, place, f"metrics that fit {task.kind}: {', '.join(fitting)}")
         return None
+    except ValueError as error:
+        faults.add(str(error), place)
+        return None
     if kind.produces not in cls.accepts:
-        takes = " or ".join(_GIVES[what] for what in sorted(cls.accepts))
+        takes = " or ".join(_GIVES.get(what, what) for what in sorted(cls.accepts))
         message = f"the metric `{use.name}` scores {takes}, and task kind {task.kind} gives {_GIVES[kind.produces]}"
         faults.add(message, place, f"metrics that fit: {', '.join(fitting)}")
         return None
     known = _known_options(draft, path, use, cls, faults)
-    return _built(draft, path, use.name, known, cls, _context(task), faults)
+    return _built(draft, path, use.name, known, cls, _context(task, draft.folder), faults)
 
 
 def _known_options(draft: Draft, path: KeyPath, use: MetricUse, cls: type[Metric], faults: Faults) -> dict[str, Any]:
@@ -96,9 +113,9 @@ def _attempt(cls: type[Metric], name: str, context: MetricContext, options: dict
         return str(error)
 
 
-def _context(task: Task) -> MetricContext:
+def _context(task: Task, folder: Path) -> MetricContext:
     labels = tuple(task.labels or ())
-    return MetricContext(labels, None if task.positive is None else labels.index(task.positive))
+    return MetricContext(labels, None if task.positive is None else labels.index(task.positive), folder)
 
 
 def _check_bounds(draft: Draft, name: str, task: Task, headline: Metric, faults: Faults) -> None:
@@ -107,9 +124,21 @@ def _check_bounds(draft: Draft, name: str, task: Task, headline: Metric, faults:
         if value is not None and not low <= value <= high:
             message = f"`{key}` must lie between {low:g} and {high:g}, the bounds of {headline.name}, not at {value:g}"
             faults.add(message, draft.place("tasks", name, key))
+    _check_range(draft, name, task, headline, faults)
     if task.floor is None or task.ceiling is None:
         return
     side = "below" if headline.higher_is_better else "above"
     if task.floor == task.ceiling or (task.floor < task.ceiling) != headline.higher_is_better:
         message = f"`floor` must lie {side} `ceiling`, since {headline.name} is better the {_BETTER[side]} it is"
         faults.add(message, draft.place("tasks", name, "floor", key=True))
+
+
+def _check_range(draft: Draft, name: str, task: Task, headline: Metric, faults: Faults) -> None:
+    """Where scores are put between floor and ceiling, a metric without a bound needs the end declared."""
+    if draft.suite is None or draft.suite.overall.normalize == "none":
+        return
+    worst, best = headline.bounds if headline.higher_is_better else headline.bounds[::-1]
+    for key, value, bound in (("floor", task.floor, worst), ("ceiling", task.ceiling, best)):
+        if value is None and not math.isfinite(bound):
+            message = f"task `{name}` needs `{key}`: {headline.name} has no bound there, and `normalize` looks for one"
+            faults.add(message, draft.place("tasks", name, key=True))

@@ -7,9 +7,10 @@ and a shard a partial sum. A metric that is no function of sums overrides `resam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, TypeAlias
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,20 +22,37 @@ FloatArray: TypeAlias = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class MetricContext:
-    """What a metric may know of its task: the label set, in declared order, and the positive label's index."""
+    """What a metric may know of its task: the label set, in declared order, and the positive label's index.
+
+    `folder` is what relative paths are relative to: the suite's folder.
+    """
 
     labels: tuple[str, ...] = ()
     positive: int | None = None
+    folder: Path = Path()
 
 
 class Metric(Protocol):
     """(predictions, references) → statistics `[n, k]` → score on 0–100 (correlations and MCC on −100–100).
 
-    A class lists in `names` the metrics it gives and in `accepts` what a task must produce for it: "label" (ints,
-    indices into `context.labels`; −1 is an invalid output, never a reference), "number" (floats), "text" (a str each;
-    each reference a sequence of one or more str). It is made as `cls(name, context, **options)`; the keyword-only
-    parameters of `__init__` are the options a suite may set, and a bad value raises ValueError with a message for the
-    user.
+    A class lists in `names` the metrics it gives and in `accepts` what a task must produce for it; a prediction and its
+    reference are, for
+
+    - "label": ints, indices into `context.labels`; −1 is an invalid output, never a reference;
+    - "labels": a list or set of such ints each, the labels that hold; −1 stands for an output that is none of them;
+    - "scores": a list of log-likelihoods, one for each choice in label order, and the index of the gold choice;
+    - "number": floats;
+    - "text": a str, and a sequence of one or more str;
+    - "tags": a sequence of str each, one for each token: part-of-speech tags, or "O", "B-PER", "I-PER" …;
+    - "arcs": a sequence of (head, relation) each, one for each token: the head is a token's number, from 1, or 0 for
+      the root;
+    - "spans": a set of (start, end, label) each;
+    - "answers": a sequence of bools each, one for each of a question's answers; in a prediction None is an output that
+      is neither;
+    - "nats": (nats, tokens, bytes) of a text, nats being its negative log-likelihood; references are not looked at.
+
+    It is made as `cls(name, context, **options)`; the keyword-only parameters of `__init__` are the options a suite may
+    set, and a bad value raises ValueError with a message for the user.
     """
 
     names: ClassVar[tuple[str, ...]]
@@ -43,6 +61,11 @@ class Metric(Protocol):
     """Whether `resample` is `score(weights @ statistics)`, so that sums of rows may stand for the rows."""
     sees_invalid: ClassVar[bool] = False
     """Whether it wants None for an output that is no number; others get the number it counts as."""
+    law: Literal["proportion", "mean", "ratio", "cells", "rank"] = "ratio"
+    """What the score is of its rows, from which intervals and tests are chosen: a share of hits (rows (0 or 1, 1)), a mean
+    on 0–100 (rows (…, value, 1)), a function of sums, one of few distinct rows (counts of labels), or one of ranks."""
+    needs_inputs: ClassVar[bool] = False
+    """Whether `statistics` takes one more keyword, `inputs`: what the model was asked, a text for each example."""
 
     name: str
     higher_is_better: bool
@@ -51,6 +74,8 @@ class Metric(Protocol):
     """The names of the k statistics."""
     signature: str
     """All settings that made the number, as sacreBLEU prints them: `name|key:value|…|version:…`."""
+    parts: tuple[str, ...] = ()
+    """The names of the numbers that the score is made of (a class's F1, BLEU's precisions); additive metrics only."""
 
     def __init__(self, name: str, context: MetricContext, **options: Any) -> None: ...
 
@@ -65,9 +90,21 @@ class Metric(Protocol):
         """
         ...
 
+    def part_scores(self, totals: FloatArray) -> FloatArray:
+        """Sums `[..., k]` → the values of `parts` `[..., len(parts)]`; NaN where one is not defined."""
+        return np.empty((*np.shape(totals)[:-1], 0))
+
     def undefined(self, totals: FloatArray) -> str:
         """Why the score of rows that sum to `totals` `[k]` is not defined, in words for a report."""
         return "no examples"
+
+    def unsampled(self, statistics: FloatArray) -> str | None:
+        """Why rows `[n, k]` that have a score have none for their resamples; None where they do."""
+        return None
+
+    def exchangeable(self, statistics: FloatArray) -> FloatArray:
+        """Rows of the same score that equally good systems may exchange: on one scale, where the score knows none."""
+        return statistics
 
     def resample(self, weights: FloatArray, statistics: FloatArray) -> FloatArray:
         """Scores `[B]` of the resamples whose multiplicities are `weights` `[B, n]`."""
@@ -101,6 +138,20 @@ def check_texts(predictions: Sequence[Any], references: Sequence[Any]) -> None:
         several = isinstance(texts, (Sequence, np.ndarray)) and not isinstance(texts, str) and len(texts) > 0
         if not several or not all(isinstance(text, str) for text in texts):
             raise ValueError(f"row {row}: the reference must be a list of one or more texts, not {texts!r}")
+
+
+def listed(value: object) -> bool:
+    """Whether a value is a list, a tuple, a set or an array, and no text."""
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes))
+
+
+def check_lists(values: Sequence[Any], what: str, of: str) -> None:
+    """Raises ValueError, naming the row, unless each value is a list or the like; `of` says of what."""
+    for row, value in enumerate(values):
+        if not listed(value):
+            raise ValueError(f"row {row}: the {what} must be a list of {of}, not {value!r}")
 
 
 def check_flag(option: str, value: object) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from importlib.metadata import version
-from typing import Any
+from itertools import chain
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from mtlbench.metrics.base import FloatArray, Metric, MetricContext, check_flag, check_texts, check_whole, sign
-from mtlbench.metrics.ngrams import most, shared, word_ngrams
+from mtlbench.metrics.ngrams import Ints, compare_symbols, most, shared, word_ngrams
+
+Words: TypeAlias = Sequence[str]
+
+_SEGMENTS = 256
+"""Segments compared at a time: their n-grams stay in the processor's cache."""
 
 SMOOTHING: dict[str, float | None] = {"none": None, "floor": 0.1, "add-k": 1.0, "exp": None}
 """Smoothing methods and the default of their value, as in sacreBLEU (Chen and Cherry 2014)."""
@@ -26,7 +33,7 @@ class Bleu(Metric):
 
     BP = exp(1 − r/h) where the output is shorter (h < r), r being the length of the closest reference, the shorter of
     two equally close. Matches are clipped by each n-gram's largest count in any reference. Equals sacreBLEU's corpus
-    score.
+    score. Its parts are the smoothed precisions on 0–100, as sacreBLEU prints them, and the brevity penalty in [0, 1].
     """
 
     names = ("bleu",)
@@ -54,6 +61,7 @@ class Bleu(Metric):
         orders = range(1, max_ngram_order + 1)
         self.columns = ("length", "reference_length", *(f"match_{n}" for n in orders), *(f"total_{n}" for n in orders))
         self.columns += ("count",)
+        self.parts = (*(f"precision_{n}" for n in orders), "brevity_penalty")
         bracket = "" if self._smooth_value is None else f"[{self._smooth_value:.2f}]"
         settings: dict[str, object] = {
             "case": "lc" if lowercase else "mixed",
@@ -68,26 +76,37 @@ class Bleu(Metric):
     def statistics(self, predictions: Sequence[Any], references: Sequence[Any]) -> FloatArray:
         """Rows (length, closest reference's length, matches of order 1…N, n-grams of order 1…N, 1), `[n, 3 + 2N]`."""
         check_texts(predictions, references)
-        rows = np.ones((len(predictions), len(self.columns)))
-        for row, prediction, texts in zip(rows, predictions, references, strict=True):
-            row[:-1] = self._row(self._words(prediction), [self._words(text) for text in texts])
+        outputs = [self._words(prediction) for prediction in predictions]
+        others = [[self._words(text) for text in texts] for texts in references]
+        rows = np.ones((len(outputs), len(self.columns)))
+        rows[:, 0] = [len(words) for words in outputs]
+        rows[:, 1] = [closest(len(words), map(len, several)) for words, several in zip(outputs, others, strict=True)]
+        rows[:, 2 : 2 + self._order] = self._matches(outputs, others)
+        rows[:, 2 + self._order : -1] = np.maximum(rows[:, :1] - np.arange(self._order), 0)
         return rows
 
-    def _row(self, words: list[str], references: list[list[str]]) -> list[int]:
-        length = len(words)
-        closest = min((len(reference) for reference in references), key=lambda other: (abs(length - other), other))
-        matches = []
-        for n in range(1, self._order + 1):
-            grams = [word_ngrams(reference, n) for reference in references]
-            others = grams[0] if len(grams) == 1 else most(grams).elements()
-            matches.append(shared(word_ngrams(words, n), others))
-        return [length, closest, *matches, *(max(length - n, 0) for n in range(self._order))]
+    def _matches(self, outputs: Sequence[Words], references: Sequence[Sequence[Words]]) -> Ints:
+        """The clipped matches of order 1…N, `[n, N]`."""
+        matches = np.zeros((len(outputs), self._order), dtype=np.int64)
+        for start in range(0, len(outputs), _SEGMENTS):
+            several = references[start : start + _SEGMENTS]
+            block = matches[start : start + _SEGMENTS]
+            if all(len(texts) == 1 for texts in several):
+                pairs = [*outputs[start : start + _SEGMENTS], *(texts[0] for texts in several)]
+                block[:] = compare_symbols(pairs, self._order)[..., 2]
+                continue
+            for row, words, texts in zip(block, outputs[start : start + _SEGMENTS], several, strict=True):
+                row[:] = [self._shared(words, texts, n) for n in range(1, self._order + 1)]
+        return matches
 
-    def _words(self, text: str) -> list[str]:
+    def _shared(self, words: Words, references: Sequence[Words], n: int) -> int:
+        return shared(word_ngrams(words, n), most(word_ngrams(text, n) for text in references).elements())
+
+    def _words(self, text: str) -> Words:
         return self._split(text.lower() if self._lowercase else text)
 
     @cached_property
-    def _split(self) -> Callable[[str], list[str]]:
+    def _split(self) -> Callable[[str], Words]:
         """The tokeniser, made when first needed: some load a model or a dictionary."""
         if self._tokenize == "none":
             return str.split
@@ -98,17 +117,23 @@ class Bleu(Metric):
 
     def score(self, totals: FloatArray) -> FloatArray:
         """Sums `[..., 3 + 2N]` → BLEU on 0–100 `[...]`; 0 where nothing matches, NaN where there is no example."""
-        length, reference_length, count = totals[..., 0], totals[..., 1], totals[..., -1]
-        matches, ngrams = totals[..., 2 : 2 + self._order], totals[..., 2 + self._order : -1]
-        logs = self._log_precisions(matches, ngrams)
-        ratio = np.divide(reference_length, length, out=np.full(np.shape(length), np.inf), where=length > 0)
-        log_penalty = np.where(length < reference_length, 1.0 - ratio, 0.0)
-        value = 100.0 * np.exp(log_penalty + logs.mean(-1))
-        value = np.where(matches.any(-1), value, 0.0)
-        return np.where(count > 0, value, np.nan)
+        value = 100.0 * np.exp(_log_penalty(totals) + self._log_precisions(totals).mean(-1))
+        matches = totals[..., 2 : 2 + self._order]
+        return np.where(totals[..., -1] > 0, np.where(matches.any(-1), value, 0.0), np.nan)
 
-    def _log_precisions(self, matches: FloatArray, ngrams: FloatArray) -> FloatArray:
+    def part_scores(self, totals: FloatArray) -> FloatArray:
+        """Sums `[..., 3 + 2N]` → (precisions of order 1…N, brevity penalty) `[..., N + 1]`.
+
+        All are 0 where the output is empty, and the precisions where nothing matches.
+        """
+        matches = totals[..., 2 : 2 + self._order]
+        precisions = np.where(matches.any(-1, keepdims=True), 100.0 * np.exp(self._log_precisions(totals)), 0.0)
+        values = np.concatenate([precisions, np.exp(_log_penalty(totals))[..., None]], axis=-1)
+        return np.where(totals[..., -1:] > 0, values, np.nan)
+
+    def _log_precisions(self, totals: FloatArray) -> FloatArray:
         """Natural logarithms of the smoothed precisions `[..., N]` as fractions; −∞ where a precision is 0."""
+        matches, ngrams = totals[..., 2 : 2 + self._order], totals[..., 2 + self._order : -1]
         if self._smoothing == "add-k":
             added = np.where(np.arange(self._order) > 0, self._smooth_value or 0.0, 0.0)
             matches, ngrams = matches + added, ngrams + added
@@ -122,6 +147,13 @@ class Bleu(Metric):
         present = (ngrams > 0) & (numerator > 0)
         precisions = np.divide(numerator, ngrams, out=np.ones(np.shape(ngrams)), where=present)
         return np.where(present, np.log(precisions), -np.inf)
+
+
+def _log_penalty(totals: FloatArray) -> FloatArray:
+    """The natural logarithm of the brevity penalty `[...]`; −∞ for an empty output of a reference that is not."""
+    length, reference_length = totals[..., 0], totals[..., 1]
+    ratio = np.divide(reference_length, length, out=np.full(np.shape(length), np.inf), where=length > 0)
+    return np.where(length < reference_length, 1.0 - ratio, 0.0)
 
 
 def check_tokenizer(name: str) -> None:
@@ -153,15 +185,21 @@ def sacrebleu_tokenizer(name: str) -> Callable[[str], str]:
     return tokenizer
 
 
-def split_13a(text: str) -> list[str]:
-    """The tokens of mteval-v13a.
+def closest(length: int, others: Iterable[int]) -> int:
+    """The closest of the references' lengths, the shorter of two equally close."""
+    return min(others, key=lambda other: (abs(length - other), other))
+
+
+@lru_cache(maxsize=2**14)
+def split_13a(text: str) -> tuple[str, ...]:
+    """The tokens of mteval-v13a, remembered: several models and metrics see the same texts.
 
     Its rules see one character to either side at most and treat all white space alike, so that words can be split one
     by one and remembered; only a line break may join words ("-\\n"), and such a text goes to sacreBLEU whole.
     """
     if "\n" in text:
-        return _tokenizer_13a()(text.rstrip()).split()
-    return [token for word in text.split() for token in _split_word_13a(word)]
+        return tuple(_tokenizer_13a()(text.rstrip()).split())
+    return tuple(chain.from_iterable(map(_WORDS.__getitem__, text.split())))
 
 
 @lru_cache(maxsize=1)
@@ -169,6 +207,27 @@ def _tokenizer_13a() -> Callable[[str], str]:
     return sacrebleu_tokenizer("13a")
 
 
-@lru_cache(maxsize=2**17)
+class _Words(dict[str, tuple[str, ...]]):
+    """Word → its tokens, found when first asked for; a plain dictionary, since each word of each text is looked up."""
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        tokens = self[word] = _split_word_13a(word)
+        return tokens
+
+
+_PLAIN = re.compile(r"[^!-&(-/:-@\[-`{-~]+")
+"""A word that 13a leaves alone: its rules are about ASCII punctuation, apostrophes excepted."""
+
+_MOST_WORDS = 2**18
+_WORDS = _Words()
+
+
 def _split_word_13a(word: str) -> tuple[str, ...]:
+    if word.isalnum() or _PLAIN.fullmatch(word):
+        return (word,)
+    start, end = word[:-1], word[-1]
+    if end in ".," and (start.isalnum() or _PLAIN.fullmatch(start)):
+        return (start, end)
     return tuple(_tokenizer_13a()(word).split())

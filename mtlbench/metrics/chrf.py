@@ -12,23 +12,24 @@ import numpy as np
 
 from mtlbench.metrics.base import FloatArray, Metric, MetricContext, check_flag, check_texts, check_whole, sign
 from mtlbench.metrics.mean import counted
-from mtlbench.metrics.ngrams import Grams, Ints, overlaps
+from mtlbench.metrics.ngrams import compare_symbols
 
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _TINY = 1e-16
+_WORD_ORDER = {"chrf": 0, "chrf++": 2}
 _PAIRS = 128
 """Pairs of texts compared at a time: their n-grams stay in the processor's cache."""
 
 
 class Chrf(Metric):
-    """F-beta of character n-grams (and word n-grams, with `word_order`: 2 makes it chrF++), over the whole corpus.
+    """`chrf` is F-beta of character n-grams, `chrf++` of word n-grams up to `word_order` 2 too, over the whole corpus.
 
     Precision and recall are averaged over the orders of which output and references both have n-grams, then combined:
     (1 + β²)·P·R / (β²·P + R). With `eps_smoothing` each order has its own F, and all orders are averaged. Of several
     references each example takes the one with the best F of its own.
     """
 
-    names = ("chrf",)
+    names = ("chrf", "chrf++")
     accepts = frozenset({"text"})
     higher_is_better = True
     bounds = (0.0, 100.0)
@@ -39,12 +40,13 @@ class Chrf(Metric):
         context: MetricContext,
         *,
         char_order: int = 6,
-        word_order: int = 0,
+        word_order: int | None = None,
         beta: int = 2,
         lowercase: bool = False,
         whitespace: bool = False,
         eps_smoothing: bool = False,
     ) -> None:
+        word_order = _WORD_ORDER[name] if word_order is None else word_order
         check_whole("char_order", char_order, 1)
         check_whole("word_order", word_order, 0)
         check_whole("beta", beta, 1)
@@ -118,23 +120,6 @@ def _sum_in_turn(values: FloatArray) -> FloatArray:
     """
     sums: FloatArray = np.cumsum(values, axis=-1)[..., -1]
     return sums
-
-
-def compare_symbols(documents: list[str] | list[list[str]], orders: int) -> Ints:
-    """(n-grams of the output, of the reference, shared) for each order, `[pairs, orders, 3]`.
-
-    `documents` are the outputs, then as many references; the symbols of each are characters or words.
-    """
-    pairs = len(documents) // 2
-    numbers: dict[str, int] = {}
-    symbols = [numbers.setdefault(symbol, len(numbers)) for document in documents for symbol in document]
-    lengths = np.array([len(document) for document in documents], dtype=np.int64)
-    sizes = np.maximum(lengths.reshape(2, pairs, 1) - np.arange(orders), 0)
-    outputs, references = np.split(np.array(symbols, dtype=np.int64), [int(lengths[:pairs].sum())])
-    shared = overlaps(
-        Grams(outputs, lengths[:pairs]), Grams(references, lengths[pairs:]), pairs, max(1, len(numbers)), orders
-    )
-    return np.stack([np.where(sizes[1] > 0, sizes[0], 0), sizes[1], shared.T], axis=-1)
 
 
 @lru_cache(maxsize=2**16)

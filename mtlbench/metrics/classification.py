@@ -1,4 +1,4 @@
-"""Label metrics: accuracy, F1 of one class, macro-F1 and Matthews correlation over the declared label set.
+"""Label metrics: accuracy, F1 of one class, averages over the declared label set, and the Matthews correlation.
 
 An invalid output (−1) is a miss for its gold class and adds to no class's predicted count: what scikit-learn gives for
 a prediction that is none of `labels=`. For the Matthews correlation it is one more predicted category.
@@ -6,24 +6,30 @@ a prediction that is none of `labels=`. For the Matthews correlation it is one m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.metrics.base import FloatArray, Metric, MetricContext, check_lengths, sign
+from mtlbench.metrics.counts import MEASURES, Counts, Measure, f1, one_hot_counts, precision, ratio, recall
 from mtlbench.metrics.mean import MeanMetric, counted
 
 INVALID = -1
 
+_MOST_LABELS = 2**31
+
 
 def label_array(values: Sequence[Any], what: str, least: int, labels: int | None) -> NDArray[np.int64]:
     """Label indices `[n]`; raises ValueError, naming the row, for one that is no int in [least, labels)."""
+    limit = _MOST_LABELS if labels is None else labels
+    if set(map(type, values)) == {int} and least <= min(values) and max(values) < limit:
+        return np.array(values, dtype=np.int64)  # as nearly always
     for row, value in enumerate(values):
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
             raise ValueError(f"row {row}: the {what} must be a label's index, not {value!r}")
-        if value < least or (labels is not None and value >= labels):
+        if not least <= value < limit:
             raise ValueError(f"row {row}: the {what} {value} is the index of no label")
     return np.array(values, dtype=np.int64)
 
@@ -36,17 +42,12 @@ def label_arrays(
     return label_array(predictions, "prediction", INVALID, labels), label_array(references, "reference", 0, labels)
 
 
-def f1(hits: FloatArray, predicted: FloatArray, gold: FloatArray) -> FloatArray:
-    """2·tp / (predicted + gold), elementwise; 0 where a class is neither predicted nor gold (`zero_division=0`)."""
-    both = predicted + gold
-    return np.divide(2.0 * hits, both, out=np.zeros(np.shape(both)), where=both > 0)
-
-
 class Accuracy(MeanMetric):
     """The share of predictions that are the gold label."""
 
     names = ("accuracy",)
     accepts = frozenset({"label"})
+    law = "proportion"
     columns = ("hit", "count")
 
     def __init__(self, name: str, context: MetricContext) -> None:
@@ -60,24 +61,21 @@ class Accuracy(MeanMetric):
 
 
 class BinaryF1(Metric):
-    """F1 of the positive class: `context.positive`, or the last of two labels.
+    """F1 of the positive class: `context.positive`, or the last of two labels. Its parts are precision and recall.
 
     2·tp / (predicted + gold), 0 where the class is neither predicted nor gold (scikit-learn's `zero_division=0`).
     """
 
     names = ("f1",)
     accepts = frozenset({"label"})
+    law = "cells"
     higher_is_better = True
     bounds = (0.0, 100.0)
     columns = ("hits", "predicted", "gold", "count")
+    parts = ("precision", "recall")
 
     def __init__(self, name: str, context: MetricContext) -> None:
-        if context.positive is None and len(context.labels) != 2:
-            raise ValueError("f1 needs a positive label, or a task of exactly two labels; f1_macro takes any number")
-        self._labels = len(context.labels) or None
-        self._positive = len(context.labels) - 1 if context.positive is None else context.positive
-        if self._positive < 0 or (self._labels is not None and self._positive >= self._labels):
-            raise ValueError(f"f1: the positive label's index {self._positive} is that of no label")
+        self._labels, self._positive = len(context.labels) or None, positive_label(name, context)
         positive = context.labels[self._positive] if context.labels else self._positive
         self.name, self.signature = name, sign(name, "1", positive=positive)
 
@@ -91,50 +89,89 @@ class BinaryF1(Metric):
         value = 100.0 * f1(totals[..., 0], totals[..., 1], totals[..., 2])
         return np.where(totals[..., 3] > 0, value, np.nan)
 
+    def part_scores(self, totals: FloatArray) -> FloatArray:
+        """Sums `[..., 4]` → (precision, recall) on 0–100 `[..., 2]`, 0 over nothing."""
+        value = 100.0 * ratio(totals[..., :1], totals[..., 1:3])
+        return np.where(totals[..., 3:] > 0, value, np.nan)
 
-class _PerClass(Metric):
-    """What macro-F1 and the Matthews correlation share: hits, predicted and gold counts per class, k = 3C."""
+
+def positive_label(name: str, context: MetricContext) -> int:
+    """The index of the positive label, the last of two where none is declared; raises ValueError where it is not known."""
+    if context.positive is None and len(context.labels) != 2:
+        raise ValueError(f"{name} needs a positive label, or a task of exactly two labels{_INSTEAD.get(name, '')}")
+    positive = len(context.labels) - 1 if context.positive is None else context.positive
+    if positive < 0 or (context.labels and positive >= len(context.labels)):
+        raise ValueError(f"{name}: the positive label's index {positive} is that of no label")
+    return positive
+
+
+_INSTEAD = {"f1": "; f1_macro takes any number"}
+
+
+class _PerClass(Counts):
+    """What averages over classes and the Matthews correlation share: their statistics, over all declared labels."""
 
     accepts = frozenset({"label"})
-    higher_is_better = True
+    law = "cells"
 
     def __init__(self, name: str, context: MetricContext) -> None:
         if not context.labels:
             raise ValueError(f"{name} needs the task's labels")
-        self.name, self._labels = name, len(context.labels)
-        self.signature = sign(name, "1", labels=self._labels)
-        self.columns = tuple(f"{what}:{label}" for what in ("hits", "predicted", "gold") for label in context.labels)
+        self.name = name
+        self._classes_are(context.labels, _PARTS.get(name, {}))
+        self.signature = sign(name, "1", labels=self._classes)
 
     def statistics(self, predictions: Sequence[Any], references: Sequence[Any]) -> FloatArray:
-        """Rows of one-hot (hits, predicted, gold) over the C labels, `[n, 3C]`; an invalid prediction predicts none."""
-        predicted, gold = label_arrays(predictions, references, self._labels)
-        rows = np.zeros((len(gold), 3, self._labels))
-        every = np.arange(len(gold))
-        rows[every, 2, gold] = 1.0
-        rows[every[predicted >= 0], 1, predicted[predicted >= 0]] = 1.0
-        rows[:, 0] = rows[:, 1] * rows[:, 2]
-        return rows.reshape(len(gold), 3 * self._labels)
+        """Rows of one-hot (hits, predicted, gold) over the C labels and 1; an invalid prediction predicts none."""
+        predicted, gold = label_arrays(predictions, references, self._classes)
+        return one_hot_counts(*(self._one_hot(labels) for labels in (predicted, gold)))
 
-    def _counts(self, totals: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Hits, predicted and gold counts, each `[..., C]`."""
-        per_class = totals.reshape(*totals.shape[:-1], 3, self._labels)
-        return per_class[..., 0, :], per_class[..., 1, :], per_class[..., 2, :]
+    def _one_hot(self, labels: NDArray[np.int64]) -> FloatArray:
+        return np.asarray(labels[:, None] == np.arange(self._classes), dtype=np.float64)
 
 
-class MacroF1(_PerClass):
-    """The mean of F1 over all declared labels, present or not.
+def recall_of_present(hits: FloatArray, predicted: FloatArray, gold: FloatArray) -> FloatArray:
+    """Hits / gold; NaN for a class of which there is no example."""
+    return np.where(np.asarray(gold) > 0, recall(hits, predicted, gold), np.nan)
 
-    Equals scikit-learn's `f1_score(average="macro", labels=all, zero_division=0)`: a label absent from references and
-    predictions counts 0, so that a resample or a subgroup is measured against the same label set.
+
+_PARTS: Mapping[str, Mapping[str, Measure]] = {
+    "f1_macro": MEASURES,
+    "f1_micro": MEASURES,
+    "f1_weighted": MEASURES,
+    "precision_macro": {"precision": precision},
+    "recall_macro": {"recall": recall},
+    "balanced_accuracy": {"recall": recall_of_present},
+}
+
+
+class ClassAverage(_PerClass):
+    """F1, precision and recall averaged over the declared labels; their parts are each label's own.
+
+    - `f1_macro`, `precision_macro`, `recall_macro`: the mean over all labels, present or not. A label absent from
+      references and predictions counts 0, so that a resample or a subgroup is measured against the same label set.
+    - `f1_micro`: F1 of the pooled counts. `f1_weighted`: the mean weighted by gold counts.
+    - `balanced_accuracy`: the mean recall of the labels that occur among the references (the others are left out).
+
+    Each equals scikit-learn's with `labels=all, zero_division=0`.
     """
 
-    names = ("f1_macro",)
-    bounds = (0.0, 100.0)
+    names = ("f1_macro", "f1_micro", "f1_weighted", "precision_macro", "recall_macro", "balanced_accuracy")
 
     def score(self, totals: FloatArray) -> FloatArray:
-        """Sums `[..., 3C]` → macro-F1 on 0–100 `[...]`."""
-        hits, predicted, gold = self._counts(totals)
-        return np.where(gold.sum(-1) > 0, 100.0 * f1(hits, predicted, gold).mean(-1), np.nan)
+        """Sums `[..., 3C + 1]` → the average on 0–100 `[...]`."""
+        return np.where(totals[..., -1] > 0, 100.0 * _AVERAGES[self.name](*self._counts(totals)), np.nan)
+
+
+_AVERAGES: Mapping[str, Measure] = {
+    "f1_macro": lambda hits, predicted, gold: f1(hits, predicted, gold).mean(-1),
+    "f1_micro": lambda hits, predicted, gold: f1(hits.sum(-1), predicted.sum(-1), gold.sum(-1)),
+    "f1_weighted": lambda hits, predicted, gold: ratio((f1(hits, predicted, gold) * gold).sum(-1), gold.sum(-1)),
+    "precision_macro": lambda hits, predicted, gold: precision(hits, predicted, gold).mean(-1),
+    "recall_macro": lambda hits, predicted, gold: recall(hits, predicted, gold).mean(-1),
+    "balanced_accuracy": lambda hits, predicted, gold: ratio(recall(hits, predicted, gold).sum(-1), (gold > 0).sum(-1)),
+}
+"""(hits, predicted, gold), each `[..., C]` → averages `[...]` in [0, 1]."""
 
 
 class Matthews(_PerClass):
@@ -147,7 +184,7 @@ class Matthews(_PerClass):
     bounds = (-100.0, 100.0)
 
     def score(self, totals: FloatArray) -> FloatArray:
-        """Sums `[..., 3C]` → R_K on −100–100 `[...]`."""
+        """Sums `[..., 3C + 1]` → R_K on −100–100 `[...]`."""
         hits, predicted, gold = self._counts(totals)
         n = gold.sum(-1)
         invalid = n - predicted.sum(-1)

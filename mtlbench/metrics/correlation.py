@@ -47,6 +47,7 @@ class Pearson(Metric):
 
     names = ("pearson",)
     accepts = frozenset({"number"})
+    law = "rank"
     additive = False
     higher_is_better = True
     bounds = (-100.0, 100.0)
@@ -80,6 +81,13 @@ class Pearson(Metric):
     def resample(self, weights: FloatArray, statistics: FloatArray) -> FloatArray:
         """Scores `[B]`."""
         return self.score(weighted_sums(weights, _centred(statistics)))
+
+    def exchangeable(self, statistics: FloatArray) -> FloatArray:
+        """Predictions in standard units, since r knows no scale: DiCiccio and Romano's (2017) remedy for permutations."""
+        u = _moved(statistics[:, 1])
+        spread = float(np.sqrt((u * u).mean())) if len(u) else 0.0
+        u, y = u / spread if spread else u, statistics[:, 2]
+        return np.column_stack([np.ones(len(u)), u, y, u * u, y * y, u * y])
 
 
 def _scatter(totals: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -121,6 +129,7 @@ class Spearman(Metric):
 
     names = ("spearman",)
     accepts = frozenset({"number"})
+    law = "rank"
     additive = False
     higher_is_better = True
     bounds = (-100.0, 100.0)
@@ -156,6 +165,16 @@ class Spearman(Metric):
         np.divide(uv, np.sqrt(uu) * np.sqrt(vv), out=value, where=(uu > 0) & (vv > 0))
         return np.clip(100.0 * value, *self.bounds)
 
+    def exchangeable(self, statistics: FloatArray) -> FloatArray:
+        """Predictions as their mid-ranks, since ρ knows no scale."""
+        return np.column_stack([mid_ranks(statistics[:, 0]), statistics[:, 1:]])
+
+
+def mid_ranks(values: FloatArray) -> FloatArray:
+    """Each value's rank among all `[n]`, from ½ up, the mean of their ranks for equal ones."""
+    _, place, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(sizes) - sizes / 2.0)[place])
+
 
 def _rank_distances(weights: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Each example's mid-rank less the mean rank `[B, n]`, and the weighted sum of its squares `[B]`."""
@@ -165,10 +184,10 @@ def _rank_distances(weights: FloatArray, values: FloatArray) -> tuple[FloatArray
     sizes = np.diff(np.append(starts, len(values)))
     place = np.empty(len(values), dtype=np.intp)
     place[order] = np.repeat(np.arange(len(starts)), sizes)
-    mass = weights[:, order]
+    mass = np.take(weights, order, axis=1)
     if len(starts) < len(values):
         mass = np.add.reduceat(mass, starts, axis=1)
     distance = np.cumsum(mass, axis=1)
     distance -= mass / 2.0
     distance -= weights.sum(axis=1, keepdims=True) / 2.0
-    return distance[:, place], np.einsum("bg,bg,bg->b", mass, distance, distance)
+    return np.take(distance, place, axis=1), np.einsum("bg,bg,bg->b", mass, distance, distance)

@@ -17,6 +17,7 @@ class ExactMatch(MeanMetric):
 
     names = ("exact_match",)
     accepts = frozenset({"label", "text"})
+    law = "proportion"
     columns = ("hit", "count")
 
     def __init__(self, name: str, context: MetricContext) -> None:

@@ -18,6 +18,7 @@ class InvalidRate(MeanMetric):
     names = ("invalid_rate",)
     accepts = frozenset({"label", "number"})
     sees_invalid = True
+    law = "proportion"
     higher_is_better = False
     columns = ("invalid", "count")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from mtlbench.metrics.base import FloatArray, Metric
@@ -12,6 +14,7 @@ class MeanMetric(Metric):
 
     higher_is_better = True
     bounds = (0.0, 100.0)
+    law: Literal["proportion", "mean", "ratio"] = "mean"
     columns: tuple[str, ...] = ("value", "count")
 
     def score(self, totals: FloatArray) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,8 +71,10 @@ def overlaps(outputs: Grams, references: Grams, documents: int, alphabet: int, o
             codes *= alphabet
         keys, counts = outputs.counts(codes)
         other_keys, other_counts = references.counts(codes)
-        _, here, there = np.intersect1d(keys, other_keys, assume_unique=True, return_indices=True)
-        np.add.at(matches[order], keys[here] // codes, np.minimum(counts[here], other_counts[there]))
+        if len(keys) and len(other_keys):
+            there = np.minimum(np.searchsorted(other_keys, keys), len(other_keys) - 1)
+            both = np.where(other_keys[there] == keys, np.minimum(counts, other_counts[there]), 0)
+            matches[order] = np.bincount(keys // codes, both, documents)
     return matches
 
 
@@ -80,3 +83,21 @@ def _renumber(outputs: Grams, references: Grams) -> int:
     found, numbers = np.unique(np.concatenate([outputs.codes, references.codes]), return_inverse=True)
     outputs.codes, references.codes = np.split(numbers, [len(outputs.codes)])
     return len(found)
+
+
+def compare_symbols(documents: Sequence[Sequence[str]], orders: int) -> Ints:
+    """(n-grams of the output, of the reference, shared) for each order, `[pairs, orders, 3]`.
+
+    `documents` are the outputs, then as many references; the symbols of each are characters or words.
+    """
+    pairs = len(documents) // 2
+    flat = list(chain.from_iterable(documents))
+    numbers = dict(zip(dict.fromkeys(flat), count(), strict=False))
+    symbols = np.fromiter(map(numbers.__getitem__, flat), np.int64, len(flat))
+    lengths = np.array([len(document) for document in documents], dtype=np.int64)
+    sizes = np.maximum(lengths.reshape(2, pairs, 1) - np.arange(orders), 0)
+    outputs, references = np.split(symbols, [int(lengths[:pairs].sum())])
+    shared = overlaps(
+        Grams(outputs, lengths[:pairs]), Grams(references, lengths[pairs:]), pairs, max(1, len(numbers)), orders
+    )
+    return np.stack([np.where(sizes[1] > 0, sizes[0], 0), sizes[1], shared.T], axis=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -14,7 +15,7 @@ from mtlbench.metrics.base import FloatArray, MetricContext, check_flag, check_t
 from mtlbench.metrics.mean import MeanMetric, counted
 from mtlbench.metrics.ngrams import shared, word_ngrams
 
-Sentences: TypeAlias = list[list[str]]
+Sentences: TypeAlias = list[tuple[str, ...]]
 """A text's tokens, sentence by sentence; only ROUGE-Lsum has more than one."""
 
 AGREES_WITH = "rouge-score-0.1.2"
@@ -61,10 +62,11 @@ class Rouge(MeanMetric):
         return precision, recall, 2 * precision * recall / (precision + recall)
 
 
-def tokens(text: str, stemmer: bool) -> list[str]:
-    """rouge_score's default tokens."""
-    found = _TOKEN.findall(text.lower())
-    return [stem(token) if len(token) > 3 else token for token in found] if stemmer else found
+@lru_cache(maxsize=2**14)
+def tokens(text: str, stemmer: bool) -> tuple[str, ...]:
+    """rouge_score's default tokens, remembered: several models and ROUGEs see the same texts."""
+    found = map(sys.intern, _TOKEN.findall(text.lower()))
+    return tuple(stem(token) if len(token) > 3 else token for token in found) if stemmer else tuple(found)
 
 
 @lru_cache(maxsize=2**17)
@@ -89,9 +91,9 @@ def _ngram_hits(output: Sentences, reference: Sentences, n: int) -> tuple[int, i
 
 def _lcs_hits(output: Sentences, reference: Sentences) -> tuple[int, int, int]:
     """(length of the longest common subsequence, length of the output, length of the reference)."""
-    columns = lcs_columns(reference[0], output[0])
-    length = len(reference[0]) - columns[-1].bit_count()
-    return length, len(output[0]), len(reference[0])
+    from rapidfuzz.distance import LCSseq
+
+    return LCSseq.similarity(output[0], reference[0]), len(output[0]), len(reference[0])
 
 
 def _summary_hits(output: Sentences, reference: Sentences) -> tuple[int, int, int]:

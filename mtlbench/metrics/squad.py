@@ -44,12 +44,14 @@ class Squad(MeanMetric):
         check_flag("unanswerable", unanswerable)
         self.name, self._unanswerable = name, unanswerable
         self.signature = sign(name, "1", unanswerable=unanswerable)
-        self.columns = ("hit" if name == "squad_em" else "f1", "count")
+        self._is_exact = name.endswith("_em")
+        self.columns = ("hit" if self._is_exact else "f1", "count")
+        self.law = "proportion" if self._is_exact else "mean"
 
     def statistics(self, predictions: Sequence[Any], references: Sequence[Any]) -> FloatArray:
         """Rows (best exact match or F1 over the references, 1)."""
         check_texts(predictions, references)
-        compare = self._exact if self.name == "squad_em" else self._f1
+        compare = self._exact if self._is_exact else self._f1
         best = [
             max(compare(normalise(prediction), answer) for answer in self._answers(texts))
             for prediction, texts in zip(predictions, references, strict=True)

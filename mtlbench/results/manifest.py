@@ -67,6 +67,9 @@ class Manifest(Part):
     version: str
     suite: str
     suite_hash: str
+    folder: str = Field(
+        ".", description="The suite's folder, seen from the run's: what paths of metrics are relative to."
+    )
     limit: int | None
     seed: int
     models: dict[str, ModelRecord]

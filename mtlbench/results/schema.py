@@ -38,7 +38,7 @@ class MetricInfo(Row):
     name: str
     signature: str
     higher_is_better: bool
-    bounds: tuple[float, float] = Field(description="Lowest and highest value.")
+    bounds: tuple[Number, Number] = Field(description="Lowest and highest value; null where there is none.")
 
 
 class TaskInfo(Row):
@@ -55,6 +55,8 @@ class TaskInfo(Row):
     source: str
     fingerprint: str = Field(description="Hash of the data.")
     groups: list[str]
+    cluster: str | None = Field(None, description="Column of what several rows come from.")
+    clusters: int | None = Field(None, description="How many clusters there are; intervals and tests count them.")
     description: str
 
 
@@ -63,10 +65,13 @@ class ScoreRow(Row):
 
     model: str
     task: str
-    metric: str
+    metric: str = Field(description="A metric of the task, or `<metric>.<part>`: a class's recall, BLEU's precisions.")
     value: Number
     ci_low: Number
     ci_high: Number
+    method: str | None = Field(
+        None, description="How the interval was made: wilson, t, clustered t, bca, percentile, …"
+    )
     n: int
     headline: bool
     reason: str | None
@@ -88,6 +93,38 @@ class OverallRow(Row):
     reason: str | None
 
 
+class AggregateRow(Row):
+    """Another way to make one number of a model's headline scores; null for a model that lacks a task."""
+
+    model: str
+    name: str = Field(
+        description="geometric_mean, harmonic_mean (both weighted as the overall), worst_task, metric_mean (metrics "
+        "averaged within each task, then tasks, as GLUE), mean_rank, win_rate, borda (all three among the models that "
+        "have every task), or task_bootstrap: the overall, with an interval over other tasks of the kind."
+    )
+    value: Number = Field(description="In points; a rank (1 is best) or a count of votes where the name says so.")
+    ci_low: Number
+    ci_high: Number
+    reason: str | None
+
+
+class SeedRow(Row):
+    """Several checkpoints of one training, which differ in their seed: the score that the training gives."""
+
+    model: str = Field(description="The model that the others name in `seed_of`.")
+    task: str = Field(description="A task, or `overall`.")
+    metric: str
+    seeds: int = Field(description="How many checkpoints have the score.")
+    value: Number = Field(description="Mean over the seeds.")
+    sd: Number = Field(description="Standard deviation between the seeds.")
+    ci_low: Number = Field(description="Of the mean, over other seeds and other examples; null below three seeds.")
+    ci_high: Number
+    iqm: Number = Field(description="Of the overall: mean of the middle half of all scores, seeds × tasks.")
+    iqm_low: Number
+    iqm_high: Number
+    reason: str | None
+
+
 class ComparisonRow(Row):
     """A paired difference, model − baseline, on the same examples."""
 
@@ -98,10 +135,21 @@ class ComparisonRow(Row):
     delta: Number
     ci_low: Number
     ci_high: Number
+    method: str | None = Field(None, description="How the interval was made: paired t, jackknife t, tango, bca, …")
     p_value: Number
     p_adjusted: Number
     test: str
     significant: bool | None
+    mde: Number = Field(
+        None, description="Smallest difference, in points, that one such test finds with a power of 80%."
+    )
+    effect: Number = Field(None, description="d_z: delta ÷ the standard deviation of the paired differences.")
+    odds_ratio: Number = Field(
+        None, description="McNemar's: examples that the model alone got right ÷ those that the baseline alone did."
+    )
+    win_rate: Number = Field(
+        None, description="Percent of examples on which the model is better, ties half; null for corpus scores."
+    )
     reason: str | None
 
 
@@ -212,6 +260,8 @@ class Results(Row):
     tasks: list[TaskInfo]
     scores: list[ScoreRow]
     overall: list[OverallRow]
+    aggregates: list[AggregateRow] = []
+    seeds: list[SeedRow] = []
     comparisons: list[ComparisonRow]
     transfer: list[TransferRow]
     forgetting: list[ForgettingRow]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from mtlbench.engines import Identity, Output, Request
 from mtlbench.engines.memory import PeakMemory
@@ -191,6 +193,7 @@ def _first_manifest(plan: Plan) -> Manifest:
         version=own_version(),
         suite=plan.suite.name,
         suite_hash=plan.suite_hash,
+        folder=_seen_from(plan.folder.path, plan.base),
         limit=plan.limit,
         seed=plan.suite.seed,
         models={name: _model_record(model.identity) for name, model in plan.models.items()},
@@ -203,6 +206,13 @@ def _first_manifest(plan: Plan) -> Manifest:
             next((model.identity.device for model in plan.models.values() if model.identity.device), None)
         ),
     )
+
+
+def _seen_from(run: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(folder, run)).as_posix()
+    except ValueError:  # on another drive
+        return folder.resolve().as_posix()
 
 
 def _model_record(identity: Identity) -> ModelRecord:

@@ -77,6 +77,8 @@ class Plan:
     models: Mapping[str, PlannedModel]
     tasks: Mapping[str, PlannedTask]
     output: Path
+    base: Path
+    """The suite's folder."""
     limit: int | None = None
     options: Options = field(default_factory=Options)
 
@@ -159,6 +161,7 @@ def plan(
         {name: model for name, model in planned.items() if model.tasks},
         {name: _plan_task(name, suite.tasks[name], rows, limit, suite.seed) for name, rows in datasets.items()},
         Path(output),
+        loaded.folder,
         limit,
         options,
     )
@@ -166,6 +169,10 @@ def plan(
 
 def _plan_task(name: str, task: Task, whole: Dataset, limit: int | None, seed: int) -> PlannedTask:
     kind = TASKS.get(task.kind)(task)
+    for column in [*task.groups, *([task.cluster] if task.cluster else [])]:
+        if column not in whole.columns:  # fetched from the Hub just now, so not checked with the suite
+            message = f"task {name}: {whole.source} has no column “{column}”"
+            raise InputError(message, f"its columns are {', '.join(whole.columns)}")
     if limit is None or limit >= len(whole):
         return PlannedTask(name, task, kind, whole, range(len(whole)))
     dataset = sample(whole, limit, seed)

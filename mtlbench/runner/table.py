@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 GROUP = "group."
 """Prefix of the columns that hold groups."""
 
+CLUSTER = "cluster"
+"""The column that holds what a row comes from, in a task that declares it; null for a row that stands alone."""
+
 
 def predictions_table(task: PlannedTask, outputs: Sequence[Output]) -> pa.Table:
-    """id, input, reference, prediction (null where invalid), raw output, choice scores, token counts, seconds, groups."""
+    """id, input, reference, prediction (null where invalid), raw output, choice scores, token counts, seconds, and the
+    groups and the cluster of each row.
+    """
     import pyarrow as pa
 
     columns = {
@@ -34,6 +39,15 @@ def predictions_table(task: PlannedTask, outputs: Sequence[Output]) -> pa.Table:
         "limited": pa.array([output.limited for output in outputs], pa.bool_()),
     }
     for group in task.task.groups:
-        values = (row[group] for row in task.dataset)
-        columns[GROUP + group] = pa.array([None if value is None else as_text(value) for value in values], pa.string())
+        columns[GROUP + group] = _texts(task, group)
+    if task.task.cluster is not None:
+        columns[CLUSTER] = _texts(task, task.task.cluster)
     return pa.table(columns)
+
+
+def _texts(task: PlannedTask, column: str) -> pa.Array:
+    """A column of the data as text."""
+    import pyarrow as pa
+
+    values = task.dataset.values(column)
+    return pa.array([None if value is None else as_text(value) for value in values], pa.string())

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mtlbench.analysis.aggregates import aggregate_rows
 from mtlbench.analysis.comparisons import baseline_comparisons, ranking_comparisons
 from mtlbench.analysis.efficiency import Timings, efficiency_row
 from mtlbench.analysis.evidence import Cell, Design, TaskEvidence, gather
 from mtlbench.analysis.overall import overall_rows, weight_shares
 from mtlbench.analysis.scores import score_rows
+from mtlbench.analysis.seeds import seed_rows
 from mtlbench.analysis.transfer import transfer_rows
 from mtlbench.metrics.base import FloatArray
 from mtlbench.results import Results, RunFolder
 from mtlbench.results.manifest import Manifest
 from mtlbench.results.schema import EfficiencyRow, MetricInfo, ModelInfo, RunInfo, SuiteInfo, TaskInfo
-from mtlbench.scoring.statistics import Scorer, pair_statistics
+from mtlbench.scoring.statistics import IndexArray, Scorer, cluster_codes, pair_statistics
 from mtlbench.scoring.warnings import warning_rows
 from mtlbench.suite.declarations import Overall, Suite
 from mtlbench.suite.draft import read_suite
@@ -28,6 +31,7 @@ class _Read:
 
     statistics: dict[str, dict[Cell, FloatArray]] = field(default_factory=dict)
     timings: dict[tuple[str, str], Timings] = field(default_factory=dict)
+    clusters: dict[str, IndexArray | None] = field(default_factory=dict)
 
 
 def score(folder: RunFolder) -> Results:
@@ -38,7 +42,7 @@ def score(folder: RunFolder) -> Results:
             f"the run in {folder.path} was not finished", "run the suite again: it goes on where it stopped"
         )
     suite = _read_suite(folder)
-    scorers = {name: Scorer.of(suite.tasks[name]) for name in manifest.tasks}
+    scorers = {name: Scorer.of(suite.tasks[name], folder.path / manifest.folder) for name in manifest.tasks}
     read = _read_pairs(folder, manifest, scorers)
     results = _assemble(manifest, suite, scorers, read)
     folder.write_results(results)
@@ -59,6 +63,7 @@ def _read_pairs(folder: RunFolder, manifest: Manifest, scorers: Mapping[str, Sco
             continue
         table, rows = pair_statistics(folder, pair.model, pair.task, scorers[pair.task])
         read.statistics[pair.task] |= {(pair.model, metric): values for metric, values in rows.items()}
+        read.clusters[pair.task] = cluster_codes(table)
         columns = (table.column(name).to_pylist() for name in ("seconds", "output_tokens"))
         read.timings[pair.model, pair.task] = Timings(*columns)
     return read
@@ -70,7 +75,7 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
         suite.significance.confidence,
         suite.significance.resamples,
         suite.significance.permutations,
-        suite.significance.correction == "holm",
+        suite.significance.correction,
     )
     tasks = _evidence(manifest, suite, scorers, read, design)
     models = {name: tuple(p.task for p in manifest.pairs if p.model == name) for name in manifest.models}
@@ -93,12 +98,16 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
         tasks=[_task_info(task, suite, scorers[task.name], manifest) for task in tasks],
         scores=scores,
         overall=overall_rows(list(models), tasks, normalize, ranking, design),
+        aggregates=aggregate_rows(list(models), tasks, normalize, design),
+        seeds=seed_rows(
+            {name: suite.models[name].seed_of or name for name in models}, tasks, suite.overall.normalize, design
+        ),
         comparisons=[*ranking, *against],
         transfer=transfer_rows(against, tasks),
         forgetting=[],
         fairness=[],
         efficiency=_efficiency(manifest, read),
-        warnings=warning_rows(manifest, scores, trained_on),
+        warnings=warning_rows(manifest, scores, trained_on, tasks),
     )
 
 
@@ -116,6 +125,7 @@ def _evidence(
             scorers[name].metrics,
             read.statistics[name],
             design,
+            read.clusters.get(name),
         )
         for name, record in manifest.tasks.items()
     ]
@@ -174,6 +184,10 @@ def _model_info(name: str, manifest: Manifest, suite: Suite) -> ModelInfo:
     )
 
 
+def _finite(bound: float) -> float | None:
+    return bound if math.isfinite(bound) else None
+
+
 def _task_info(task: TaskEvidence, suite: Suite, scorer: Scorer, manifest: Manifest) -> TaskInfo:
     declared = suite.tasks[task.name]
     return TaskInfo(
@@ -185,7 +199,7 @@ def _task_info(task: TaskEvidence, suite: Suite, scorer: Scorer, manifest: Manif
                 name=metric.name,
                 signature=metric.signature,
                 higher_is_better=metric.higher_is_better,
-                bounds=metric.bounds,
+                bounds=(_finite(metric.bounds[0]), _finite(metric.bounds[1])),
             )
             for metric in scorer.metrics
         ],
@@ -194,7 +208,9 @@ def _task_info(task: TaskEvidence, suite: Suite, scorer: Scorer, manifest: Manif
         ceiling=declared.ceiling,
         n=task.n,
         source=manifest.tasks[task.name].source,
-        fingerprint=task.fingerprint,
+        fingerprint=manifest.tasks[task.name].fingerprint,
         groups=declared.groups,
+        cluster=declared.cluster,
+        clusters=None if task.clusters is None else task.units,
         description=declared.description,
     )

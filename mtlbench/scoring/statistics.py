@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mtlbench.metrics import METRICS, Metric, MetricContext
+from mtlbench.metrics import Metric, MetricContext
 from mtlbench.metrics.base import FloatArray
+from mtlbench.metrics.lookup import find_metric
 from mtlbench.results import RunFolder
 from mtlbench.results.folder import read_table, write_table
+from mtlbench.runner.table import CLUSTER
 from mtlbench.suite.declarations import MetricUse, Task
+from mtlbench.suite.faults import InputError
 from mtlbench.tasks import TASKS, TaskKind
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+IndexArray: TypeAlias = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -28,25 +35,34 @@ class Scorer:
     metrics: tuple[Metric, ...]
 
     @classmethod
-    def of(cls, task: Task) -> Scorer:
-        """The task's declared metrics, else its kind's, and those that its kind always reports."""
+    def of(cls, task: Task, folder: Path = Path()) -> Scorer:
+        """The task's declared metrics, else its kind's, and those that its kind always reports.
+
+        `folder` is the suite's. Raises InputError where a metric of the user's is not to be had.
+        """
         kind = TASKS.get(task.kind)(task)
         uses = task.metrics or [MetricUse(name=name) for name in kind.default_metrics]
         named = {use.name for use in uses}
         uses = [*uses, *(MetricUse(name=name) for name in kind.always if name not in named)]
         labels = tuple(task.labels or ())
-        context = MetricContext(labels, None if task.positive is None else labels.index(task.positive))
-        return cls(task, kind, tuple(METRICS.get(use.name)(use.name, context, **use.options) for use in uses))
+        context = MetricContext(labels, None if task.positive is None else labels.index(task.positive), folder)
+        return cls(task, kind, tuple(_made(use, context) for use in uses))
 
-    def statistics(self, outputs: Sequence[str], references: Sequence[list[str]]) -> dict[str, FloatArray]:
-        """Metric → its rows `[n, k]`."""
+    def statistics(
+        self, outputs: Sequence[str], references: Sequence[list[str]], inputs: Sequence[str]
+    ) -> dict[str, FloatArray]:
+        """Metric → its rows `[n, k]`; raises InputError where one cannot be computed."""
         predictions = [self.kind.predict(output) for output in outputs]
         targets = [self.kind.target(texts) for texts in references]
         filled = self.filled(predictions, targets)
-        return {
-            metric.name: metric.statistics(predictions if metric.sees_invalid else filled, targets)
-            for metric in self.metrics
-        }
+        rows = {}
+        for metric in self.metrics:
+            more: dict[str, Any] = {"inputs": inputs} if metric.needs_inputs else {}
+            try:
+                rows[metric.name] = metric.statistics(predictions if metric.sees_invalid else filled, targets, **more)
+            except ValueError as error:
+                raise InputError(f"the metric {metric.name} cannot score: {error}") from error
+        return rows
 
     def filled(self, predictions: list[Any], targets: Sequence[Any]) -> list[Any]:
         """Outputs that are no number count as `invalid_value`, else as the middle of the references' range."""
@@ -57,12 +73,31 @@ class Scorer:
         return [value if prediction is None else prediction for prediction in predictions]
 
 
+def _made(use: MetricUse, context: MetricContext) -> Metric:
+    try:
+        return find_metric(use.name, context.folder)(use.name, context, **use.options)
+    except ValueError as error:
+        raise InputError(
+            str(error), f"paths in the run's suite.yaml are relative to {context.folder.resolve()}"
+        ) from error
+
+
 def pair_statistics(folder: RunFolder, model: str, task: str, scorer: Scorer) -> tuple[pa.Table, dict[str, FloatArray]]:
     """A pair's predictions and its metrics' rows, which are also written to the run's folder."""
     table = read_table(folder.predictions_path(model, task))
-    rows = scorer.statistics(table.column("output").to_pylist(), table.column("reference").to_pylist())
+    rows = scorer.statistics(*(table.column(name).to_pylist() for name in ("output", "reference", "input")))
     write_table(folder.statistics_path(model, task), statistics_table(table.column("id"), scorer.metrics, rows))
     return table, rows
+
+
+def cluster_codes(table: pa.Table) -> IndexArray | None:
+    """The number of each row's cluster `[n]`; a row without one has its own. None where the task declares no clusters."""
+    if CLUSTER not in table.column_names:
+        return None
+    names = table.column(CLUSTER).to_pylist()
+    numbers: dict[object, int] = {}
+    keys = ((number,) if name is None else name for number, name in enumerate(names))
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp)
 
 
 def statistics_table(ids: Any, metrics: Sequence[Metric], rows: Mapping[str, FloatArray]) -> pa.Table:

@@ -85,10 +85,47 @@ def t_interval(values: FloatArray, confidence: float = 0.95) -> Interval:
     n = len(values)
     if n < 2:
         return Interval(None, None, "t", "fewer than two examples" if n else "no examples")
+    mean, half = float(values.mean()), float(_t_quantile(n - 1, confidence) * values.std(ddof=1) / np.sqrt(n))
+    return Interval(mean - half, mean + half, "t")
+
+
+def ratio_t_interval(values: FloatArray, counts: FloatArray, confidence: float = 0.95) -> Interval:
+    """Interval of Σvalues / Σcounts over C clusters, on 0–100, from the clusters' sums `[C]`.
+
+    The cluster-robust variance C/(C − 1)·Σ(v − r·c)² / (Σc)², r = Σv/Σc, with t(C − 1) (Bell and McCaffrey 2002; Inspect).
+    """
+    clusters, total = len(values), float(counts.sum())
+    if clusters < 2 or total <= 0:
+        return Interval(None, None, "clustered t", "fewer than two clusters" if total > 0 else "no examples")
+    ratio = float(values.sum()) / total
+    variance = clusters / (clusters - 1) * float(((values - ratio * counts) ** 2).sum()) / total**2
+    half = _t_quantile(clusters - 1, confidence) * np.sqrt(variance)
+    return Interval(100 * float(ratio - half), 100 * float(ratio + half), "clustered t")
+
+
+def jackknife_error(leave_one_out: FloatArray) -> float:
+    """The jackknife's standard error of a score, √((n − 1)/n·Σ(θ₍ᵢ₎ − θ̄)²) (Quenouille and Tukey); NaN for n < 2."""
+    n = len(leave_one_out)
+    return float(np.sqrt((n - 1) * leave_one_out.var())) if n > 1 else float("nan")
+
+
+def jackknife_t_interval(observed: float, leave_one_out: FloatArray, confidence: float = 0.95) -> Interval:
+    """observed ± t(n − 1)·se with the jackknife's se from the scores `[n]` without each unit; of a mean, Student's own.
+
+    For smooth functions of sums, and for differences of them; where a leave-one-out score is not defined there is none.
+    """
+    se = jackknife_error(leave_one_out)
+    if np.isnan(se) or np.isnan(observed):
+        few = "fewer than two examples" if len(leave_one_out) < 2 else None
+        return Interval(None, None, "jackknife t", few or "the score without one of the examples is not defined")
+    half = _t_quantile(len(leave_one_out) - 1, confidence) * se
+    return Interval(float(observed - half), float(observed + half), "jackknife t")
+
+
+def _t_quantile(freedom: int, confidence: float) -> float:
     from scipy.special import stdtrit
 
-    mean, half = float(values.mean()), float(stdtrit(n - 1, (1 + confidence) / 2) * values.std(ddof=1) / np.sqrt(n))
-    return Interval(mean - half, mean + half, "t")
+    return float(stdtrit(freedom, (1 + confidence) / 2))
 
 
 def _defined(replicates: FloatArray) -> tuple[FloatArray, str | None]:

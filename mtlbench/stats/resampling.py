@@ -34,13 +34,19 @@ def bootstrap_weights(n: int, resamples: int, *, seed: int, fingerprint: str) ->
 
 
 def replicates(
-    statistics: Mapping[Key, tuple[Resample, FloatArray]], *, resamples: int, seed: int, fingerprint: str
+    statistics: Mapping[Key, tuple[Resample, FloatArray]],
+    *,
+    resamples: int,
+    seed: int,
+    fingerprint: str,
+    units: int | None = None,
 ) -> dict[Key, FloatArray]:
     """Bootstrap scores `[B]` of each entry (resample, statistics `[n, k]`), all over the same resamples of n examples.
 
-    Raises ValueError where the entries differ in n.
+    `units` says how many are drawn where rows are not drawn one by one (`clustered`). Raises ValueError where the
+    entries differ in n.
     """
-    sizes = {len(rows) for _, rows in statistics.values()}
+    sizes = {len(rows) if units is None else units for _, rows in statistics.values()}
     if len(sizes) > 1:
         raise ValueError(f"the statistics are of different numbers of examples: {sorted(sizes)}")
     scores = {key: np.full(resamples, np.nan) for key in statistics}
@@ -54,11 +60,25 @@ def replicates(
     return scores
 
 
-def jackknife(resample: Resample, statistics: FloatArray, *, score: Score | None = None) -> FloatArray:
+def clustered(resample: Resample, codes: NDArray[np.intp]) -> Resample:
+    """`resample` with weights `[B, C]` of clusters, which each of their rows takes over; `codes` `[n]` number them."""
+    return lambda weights, statistics: resample(weights[:, codes], statistics)
+
+
+def cluster_sums(statistics: FloatArray, codes: NDArray[np.intp]) -> FloatArray:
+    """Rows `[n, k]` summed within clusters, `[C, k]`; `codes` `[n]` number the clusters from 0."""
+    sums = np.zeros((int(codes.max(initial=-1)) + 1, statistics.shape[1]))
+    np.add.at(sums, codes, statistics)
+    return sums
+
+
+def jackknife(
+    resample: Resample, statistics: FloatArray, *, score: Score | None = None, units: int | None = None
+) -> FloatArray:
     """Scores `[n]` of the sample without each example in turn; at once from sums where `score` is given."""
     if score is not None:
         return score(statistics.sum(0) - statistics)
-    n = len(statistics)
+    n = len(statistics) if units is None else units
     scores = np.empty(n)
     for _, rows in blocks(n, n):
         weights = np.ones((rows.stop - rows.start, n))

@@ -61,6 +61,9 @@ class Model(Declaration):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="auto is bfloat16 on CUDA, else float32."
     )
+    seed_of: str | None = Field(
+        None, min_length=1, description="A model of the suite, of which this is the same training with another seed."
+    )
     tasks: list[str] | None = Field(None, min_length=1, description="Tasks to run it on; default all.")
     generation: Generation = Generation()
     trust_remote_code: bool = Field(False, description="Run code from the checkpoint; needs --trust-remote-code too.")
@@ -156,6 +159,12 @@ class Task(Declaration):
     floor: Finite | None = Field(None, description="Score of chance, on the headline's scale.")
     ceiling: Finite | None = Field(None, description="Human or best-known score, on the headline's scale.")
     groups: list[str] = Field([], description="Columns that name groups to compare.")
+    cluster: str | None = Field(
+        None,
+        min_length=1,
+        description="Column of what several rows come from (document, template): such rows are drawn and exchanged "
+        "together. A row without a value stands alone.",
+    )
     generation: Generation = Generation()
     max_input_tokens: int | None = Field(None, ge=1, description="Longer inputs are cut, counted and warned of.")
     description: str = ""
@@ -195,7 +204,9 @@ class Significance(Declaration):
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     resamples: int = Field(5000, ge=100, le=1_000_000)
     permutations: int = Field(9999, ge=99, le=10_000_000)
-    correction: Literal["holm", "none"] = "holm"
+    correction: Literal["holm", "max_t", "none"] = Field(
+        "holm", description="max_t adjusts tests over the same examples together, and finds more than holm."
+    )
 
 
 class Suite(Declaration):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -92,7 +93,41 @@ def _rebased(tree: Tree, folder: Path, home: Path) -> Tree:
                 continue
             if not Path(scalar.value).is_absolute():
                 tree = replaced(tree, path, _prefixed(scalar, scalar.value, prefix))
+    for path in _metric_lists(tree):
+        metrics = find(tree, path)
+        if isinstance(metrics, Sequence):
+            items = tuple(_rebased_metric(item, folder, prefix) for item in metrics.items)
+            tree = replaced(tree, path, replace(metrics, items=items))
     return tree
+
+
+_METRIC = re.compile(r"(?P<form>evaluate:|)(?P<path>.+?)(?P<name>:\w+|)")
+"""A metric that may be a file: `FILE.py:CLASS` or `evaluate:PATH`."""
+
+
+def _rebased_metric(metric: Tree, folder: Path, prefix: str) -> Tree:
+    """The metric with the path in its name, if there is one, made relative to where `prefix` leads from."""
+    match metric:
+        case Scalar(str(name)):
+            written = None if metric.unresolved is None else _rebased_name(metric.unresolved, folder, prefix)
+            return replace(metric, value=_rebased_name(name, folder, prefix), unresolved=written)
+        case Mapping({"name": entry} as entries):
+            named = replace(entry, value=_rebased_metric(entry.value, folder, prefix))
+            return replace(metric, entries={**entries, "name": named})
+        case Mapping(entries) if len(entries) == 1:
+            ((name, entry),) = entries.items()
+            return replace(metric, entries={_rebased_name(name, folder, prefix): entry})
+    return metric
+
+
+def _rebased_name(metric: str, folder: Path, prefix: str) -> str:
+    parts = _METRIC.fullmatch(metric)
+    if parts is None or Path(parts["path"]).is_absolute():
+        return metric
+    adapted = parts["form"] and (parts["path"].startswith(".") or os.path.exists(folder / parts["path"]))
+    if not adapted and not parts["path"].endswith(".py"):
+        return metric
+    return parts["form"] + posixpath.normpath(f"{prefix}/{parts['path']}") + parts["name"]
 
 
 def _paths(tree: Tree) -> list[KeyPath]:
@@ -101,6 +136,12 @@ def _paths(tree: Tree) -> list[KeyPath]:
     named = models.entries if isinstance(models, Mapping) else {}
     places: list[KeyPath] = [("models", name, key) for name in named for key in ("checkpoint", "predictions")]
     return places + [("tasks", name, "data", "path") for name in (tasks.entries if isinstance(tasks, Mapping) else {})]
+
+
+def _metric_lists(tree: Tree) -> list[KeyPath]:
+    """Where in a suite lists of metrics stand."""
+    tasks = find(tree, ("tasks",))
+    return [("tasks", name, "metrics") for name in (tasks.entries if isinstance(tasks, Mapping) else {})]
 
 
 def _on_hub(checkpoint: str, folder: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mtlbench.analysis.comparisons import baseline_comparisons, multi_task_models, single_task_baselines
@@ -23,12 +25,35 @@ def test_deltas_tests_and_verdicts() -> None:
     assert [(name, row.delta) for name, row in rows.items()] == [
         ("a", pytest.approx(30)), ("b", pytest.approx(0)), ("overall", pytest.approx(15))
     ]  # fmt: skip
-    assert rows["a"].p_value == pytest.approx(1 / 1000)
-    assert rows["a"].p_adjusted == pytest.approx(3 / 1000), "three tests of one model are one family"
+    assert rows["a"].p_value == pytest.approx(2**-29), "30 discordant pairs, all one way"
+    assert rows["a"].p_adjusted == pytest.approx(3 * 2**-29), "three tests of one model are one family"
+    assert (rows["a"].test, rows["overall"].test) == ("McNemar, exact", "paired permutation, 1199 rounds")
     assert rows["b"].p_value == 1.0
     assert [rows[task].significant for task in ("a", "b", "overall")] == [True, False, True]
     assert rows["a"].ci_low is not None
     assert rows["a"].ci_low > 20
+
+
+def test_effects_and_what_could_have_been_found() -> None:
+    rows = {row.task: row for row in baseline_comparisons(TRAINED, [A, B], "none", DESIGN)}
+    assert (rows["a"].win_rate, rows["a"].odds_ratio) == (pytest.approx(65), None), (
+        "no example that the baseline alone got right"
+    )
+    assert rows["a"].effect == pytest.approx(0.3 / (0.3 * 0.7) ** 0.5, rel=0.1)
+    assert rows["a"].mde == pytest.approx(2.8 * 100 * (0.3 * 0.7 / 100) ** 0.5, rel=0.1)
+    assert rows["b"].mde is None, "the same outputs: no difference to take an error from"
+    assert (rows["b"].method, rows["b"].win_rate) == ("tango", 50)
+    assert rows["overall"].method == "percentile"
+    assert rows["overall"].effect is None
+
+
+def test_max_t_is_another_correction() -> None:
+    design = replace(DESIGN, correction="max_t")
+    rows = {row.task: row for row in baseline_comparisons(TRAINED, [A, B], "none", design)}
+    assert rows["a"].p_adjusted == pytest.approx(1 / 1200)
+    assert [rows[task].significant for task in ("a", "b", "overall")] == [True, False, True]
+    loose = baseline_comparisons(TRAINED, [A, B], "none", replace(DESIGN, correction="none"))
+    assert [row.p_adjusted for row in loose] == [row.p_value for row in loose]
 
 
 def test_an_overall_without_all_baselines_is_null_with_its_reason() -> None:

@@ -93,6 +93,19 @@ def test_equals_sacrebleu(score, name, corpus, data):
     assert score(name, predictions, references, **options) == pytest.approx(expected, abs=1e-9)
 
 
+@settings(deadline=None, max_examples=100)
+@given(
+    corpus=corpora, options=st.sampled_from([options for options in BLEU_OPTIONS if "max_ngram_order" not in options])
+)
+def test_parts_are_sacrebleus(make, corpus, options):
+    predictions, references = map(list, zip(*corpus, strict=True))
+    expected = BLEU(**options).corpus_score(predictions, streams(references))
+    metric = make("bleu", **options)
+    parts = metric.part_scores(metric.statistics(predictions, references).sum(0))
+    assert metric.parts == ("precision_1", "precision_2", "precision_3", "precision_4", "brevity_penalty")
+    assert parts == pytest.approx([*expected.precisions, expected.bp], abs=1e-9)
+
+
 def test_the_last_bit_chooses_between_references_of_equal_f(make):
     prediction, references = "bbbb&amp;lt;", ["aaa", "aaaaab<skipped>"]
     for options in ({}, {"eps_smoothing": True}):
@@ -114,7 +127,7 @@ def test_signature_says_what_sacrebleus_says(make, name):
 @settings(deadline=None, max_examples=300)
 @given(st.one_of(texts, st.text()))
 def test_13a_by_the_word_is_13a(text):
-    assert split_13a(text) == BLEU().tokenizer(text.rstrip()).split()
+    assert list(split_13a(text)) == BLEU().tokenizer(text.rstrip()).split()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from mtlbench.results.schema import (
+    AggregateRow,
     ComparisonRow,
     EfficiencyRow,
     FairnessRow,
@@ -15,6 +16,7 @@ from mtlbench.results.schema import (
     Results,
     RunInfo,
     ScoreRow,
+    SeedRow,
     SuiteInfo,
     TaskInfo,
     TransferRow,
@@ -81,6 +83,7 @@ def score_row(model: str, task: TaskInfo, metric: str, value: float | None, reas
         value=value,
         ci_low=None if value is None else value - 1.6,
         ci_high=None if value is None else value + 1.4,
+        method=None if value is None else "wilson",
         n=task.n,
         headline=metric == task.headline,
         reason=reason,
@@ -132,10 +135,48 @@ def comparison_row(task: str, metric: str, model: str, baseline: str, delta: flo
         delta=delta,
         ci_low=delta - half,
         ci_high=delta + half,
+        method="jackknife t",
         p_value=0.0004 if clear else 0.31,
         p_adjusted=0.0032 if clear else 0.62,
         test="paired permutation",
         significant=clear,
+        mde=1.43 * half,
+        effect=delta / (15 * half),
+        odds_ratio=1.3,
+        win_rate=51.2,
+        reason=None,
+    )
+
+
+def aggregate_rows(model: str, value: float, missing: str | None) -> list[AggregateRow]:
+    """Some of the ways to make one number; all null for a model that lacks a task."""
+    values = {"geometric_mean": value - 2, "worst_task": value - 30, "win_rate": 62.5, "task_bootstrap": value}
+    return [
+        AggregateRow(
+            model=model,
+            name=name,
+            value=None if missing else number,
+            ci_low=number - 9 if name == "task_bootstrap" and not missing else None,
+            ci_high=number + 7 if name == "task_bootstrap" and not missing else None,
+            reason=missing,
+        )
+        for name, number in values.items()
+    ]
+
+
+def seed_row(model: str) -> SeedRow:
+    return SeedRow(
+        model=model,
+        task="overall",
+        metric="overall",
+        seeds=3,
+        value=77.1,
+        sd=0.4,
+        ci_low=76.2,
+        ci_high=78.0,
+        iqm=79.3,
+        iqm_low=78.1,
+        iqm_high=80.2,
         reason=None,
     )
 
@@ -213,6 +254,8 @@ def board(multi: list[str], tasks: list[str], single: bool = True, seed: int = 3
         tasks=infos,
         scores=scores,
         overall=overall,
+        aggregates=[line for row in overall for line in aggregate_rows(row.model, row.value or 0.0, row.reason)],
+        seeds=[seed_row(multi[0])] if multi else [],
         comparisons=comparisons,
         transfer=transfer,
         forgetting=[],
