@@ -134,8 +134,14 @@ def _check_bounds(draft: Draft, name: str, task: Task, headline: Metric, faults:
 
 
 def _check_range(draft: Draft, name: str, task: Task, headline: Metric, faults: Faults) -> None:
-    """Where scores are put between floor and ceiling, a metric without a bound needs the end declared."""
-    if draft.suite is None or draft.suite.overall.normalize == "none":
+    """The overall adds scores of which more is better; where it puts them between bounds, it needs bounds."""
+    if draft.suite is None:
+        return
+    if draft.suite.overall.normalize == "none":
+        if not headline.higher_is_better and task.weight:
+            message = f"the overall score cannot add {headline.name}, of which less is better, to the other scores"
+            hint = "say `overall: {normalize: floor_ceiling}`, give another metric first, or `weight: 0`"
+            faults.add(message, draft.place("tasks", name, "metrics", 0), hint)
         return
     worst, best = headline.bounds if headline.higher_is_better else headline.bounds[::-1]
     for key, value, bound in (("floor", task.floor, worst), ("ceiling", task.ceiling, best)):

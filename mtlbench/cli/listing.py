@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from mtlbench.tasks import TaskKind
 
 
 def listing(what: Literal["metrics", "tasks", "engines"], /) -> int:
@@ -21,17 +24,27 @@ def listing(what: Literal["metrics", "tasks", "engines"], /) -> int:
 def _metrics() -> list[str]:
     from mtlbench.metrics import METRICS
 
-    return [f"{name:<16} for {', '.join(sorted(METRICS.get(name).accepts))}" for name in METRICS.names()]
+    names = METRICS.names()
+    return [f"{name:<{_width(names)}} for {', '.join(sorted(METRICS.get(name).accepts))}" for name in names]
 
 
 def _tasks() -> list[str]:
     from mtlbench.tasks import TASKS
 
-    kinds = ((name, TASKS.get(name)) for name in TASKS.names())
-    return [f"{name:<16} gives {kind.produces}; metrics {', '.join(kind.default_metrics)}" for name, kind in kinds]
+    names = TASKS.names()
+    return [f"{name:<{_width(names)}} gives {TASKS.get(name).produces}; {_defaults(TASKS.get(name))}" for name in names]
 
 
 def _engines() -> list[str]:
     from mtlbench.engines import ENGINES
 
-    return [f"{name:<16} for models of kind {', '.join(ENGINES.get(name).kinds)}" for name in ENGINES.names()]
+    names = ENGINES.names()
+    return [f"{name:<{_width(names)}} for models of kind {', '.join(ENGINES.get(name).kinds)}" for name in names]
+
+
+def _defaults(kind: type[TaskKind]) -> str:
+    return f"metrics {', '.join(kind.default_metrics)}"
+
+
+def _width(names: list[str]) -> int:
+    return max(map(len, names)) + 1

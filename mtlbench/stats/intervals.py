@@ -77,7 +77,9 @@ def wilson_interval(successes: float, n: int, confidence: float = 0.95) -> Inter
     share, extra = successes / n, z * z / n
     centre = (share + extra / 2) / (1 + extra)
     half = z * np.sqrt(share * (1 - share) / n + extra / (4 * n)) / (1 + extra)
-    return Interval(100 * max(0.0, float(centre - half)), 100 * min(1.0, float(centre + half)), "wilson")
+    low = 0.0 if successes <= 0 else float(centre - half)  # at the ends exactly, which rounding would miss
+    high = 1.0 if successes >= n else float(centre + half)
+    return Interval(100 * low, 100 * high, "wilson")
 
 
 def t_interval(values: FloatArray, confidence: float = 0.95) -> Interval:

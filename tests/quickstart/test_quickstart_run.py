@@ -23,4 +23,6 @@ def test_a_sample_of_the_quickstart(tmp_path: Path) -> None:
     assert transfer["expectation"]["delta"] < 0
     assert transfer["expectation"]["significant"]
     assert transfer["rating"]["delta"] > 0
-    assert all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in results["scores"] if row["value"] is not None)
+    with_interval = [row for row in results["scores"] if row["ci_low"] is not None]
+    assert all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in with_interval)
+    assert all(row["reason"] for row in results["scores"] if row["ci_low"] is None)

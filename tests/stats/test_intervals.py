@@ -74,3 +74,9 @@ def test_no_bca_interval(replicates, observed, leave_one_out, reason):
 
 def test_bca_of_constant_replicates_is_a_point():
     assert bca_interval(np.ones(9), 1.0, np.ones(4)) == Interval(1, 1, "bca")
+
+
+@pytest.mark.parametrize("n", [1, 7, 40, 300])
+def test_wilson_ends_hold_the_extremes_exactly(n):
+    assert wilson_interval(0, n).low == 0.0
+    assert wilson_interval(n, n).high == 100.0
