@@ -7,6 +7,7 @@ row has one score for each; in others (multiple choice) rows may differ in lengt
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,7 +62,7 @@ def log_probabilities(table: FloatArray) -> FloatArray:
     return logs
 
 
-class _ChoiceMean(MeanMetric):
+class _ChoiceMean(MeanMetric, ABC):
     """A mean over examples of a value taken from the row's scores."""
 
     accepts = frozenset({"scores"})
@@ -75,8 +76,9 @@ class _ChoiceMean(MeanMetric):
         table, gold = score_table(predictions, references, self._labels)
         return counted(self._values(table, gold)) if len(gold) else np.empty((0, 2))
 
+    @abstractmethod
     def _values(self, table: FloatArray, gold: NDArray[np.int64]) -> FloatArray:
-        raise NotImplementedError
+        """The value `[n]` of each row of log-probabilities `[n, choices]`."""
 
 
 class ChoiceAccuracy(_ChoiceMean):

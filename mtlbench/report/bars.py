@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from mtlbench.report import wording
 from mtlbench.report.console import told
-from mtlbench.report.progress import Pair, Tally
+from mtlbench.report.tally import Pair, Tally
 from mtlbench.runner.events import Advanced, Event, ModelDone, ModelLoading, Notice, RunStarted
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from mtlbench.report import wording
 from mtlbench.report.console import told
+from mtlbench.report.tally import Pair, Tally
 from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelLoading, Notice, RunStarted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 Mode = Literal["auto", "plain", "none"]
-Pair = tuple[str, str]
 
 EVERY_SECONDS = 30.0
 """In a log, the longest silence of a task that moves."""
@@ -37,29 +36,6 @@ def listener(console: Console, mode: Mode = "auto", clock: Callable[[], float] =
             yield bars
     else:
         yield _Lines(console, clock)
-
-
-@dataclass(slots=True)
-class Tally:
-    """How far each (model, task) has come."""
-
-    totals: dict[Pair, int] = field(default_factory=dict)
-    cached: dict[Pair, int] = field(default_factory=dict)
-    computed: dict[Pair, int] = field(default_factory=dict)
-
-    def start(self, event: RunStarted) -> None:
-        self.totals, self.cached, self.computed = dict(event.totals), dict(event.cached), {}
-
-    def advance(self, event: Advanced) -> Pair:
-        pair = (event.model, event.task)
-        self.computed[pair] = self.computed.get(pair, 0) + event.count
-        return pair
-
-    def done(self, pair: Pair) -> int:
-        return self.cached.get(pair, 0) + self.computed.get(pair, 0)
-
-    def pairs(self, model: str) -> list[Pair]:
-        return [pair for pair in self.totals if pair[0] == model]
 
 
 class _Lines:
