@@ -26,7 +26,7 @@ from tests.checking.finding import Expected, assert_faults, faults_of, told
         ("tokenize: intl", "tokenize: latin", (30, 26, "latin")),
         ("tokenize: intl", "lowercase: 3", (30, 27, "lowercase must be true or false")),
         ("[accuracy, f1_macro]", "[f1]\n    labels: {negative: negative, positive: positive, neutral: neutral}", (16, 15, "f1 needs a positive label")),
-        ("[accuracy, f1_macro]", "[invalid_rate]\n    floor: 10\n    ceiling: 90", (17, 5, "`floor` must lie above `ceiling`")),
+        ("[accuracy, f1_macro]", "[invalid_rate]\n    weight: 0\n    floor: 10\n    ceiling: 90", (18, 5, "`floor` must lie above `ceiling`")),
         ("[accuracy, f1_macro]", "[accuracy]\n    floor: 90\n    ceiling: 10", (17, 5, "`floor` must lie below `ceiling`")),
     ],
 )  # fmt: skip
