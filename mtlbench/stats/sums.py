@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-PIECE = 2**17
+PIECE = 3 * 2**16
 """Multiplications at a time. OpenBLAS shares out products of more than 2^18 among threads, which gains at most a factor
 of two here, and where the processors are busy waits some 10 ms for each product of 0.1 ms."""
 
