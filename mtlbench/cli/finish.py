@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from mtlbench.cli.app import INCOMPLETE
+
 if TYPE_CHECKING:
     from mtlbench.results import Results, RunFolder
-
-INCOMPLETE = 3
 
 
 def finish(folder: RunFolder, results: Results) -> int:

@@ -119,15 +119,9 @@ def _moved(values: FloatArray) -> FloatArray:
     return distances / largest
 
 
-class Spearman(Metric):
-    """Spearman's ρ: Pearson's r of the mid-ranks, ranked anew in each resample.
+class RankCorrelation(Metric):
+    """What Spearman's and Kendall's coefficients share: rows of both numbers, which no sum can stand for."""
 
-    With weights w, sorted by value, an example's mid-rank is cumsum(w) − w/2 + ½ over the distinct values. The mean
-    rank is always (Σw + 1)/2, and all sums are of quarter-integers, so the result is exact up to one division and two
-    roots.
-    """
-
-    names = ("spearman",)
     accepts = frozenset({"number"})
     law = "rank"
     additive = False
@@ -135,8 +129,7 @@ class Spearman(Metric):
     bounds = (-100.0, 100.0)
     columns = ("x", "y", "count")
 
-    def __init__(self, name: str, context: MetricContext) -> None:
-        self.name, self.signature = name, sign(name, "1")
+    name: str
 
     def statistics(self, predictions: Sequence[Any], references: Sequence[Any]) -> FloatArray:
         """Rows (x, y, 1): x the prediction, y the reference."""
@@ -145,13 +138,31 @@ class Spearman(Metric):
 
     def score(self, totals: FloatArray) -> FloatArray:
         """Raises TypeError: ranks cannot be had from sums."""
-        raise TypeError("spearman is no function of sums: score its rows with resample or corpus_score")
+        raise TypeError(f"{self.name} is no function of sums: score its rows with resample or corpus_score")
 
     def undefined(self, totals: FloatArray) -> str:
         """Too few examples, or no spread on one side."""
         if totals[2] < 2:
             return "fewer than two examples" if totals[2] > 0 else "no examples"
         return "the predictions or the references are all equal"
+
+    def exchangeable(self, statistics: FloatArray) -> FloatArray:
+        """Predictions as their mid-ranks, since ranks know no scale."""
+        return np.column_stack([mid_ranks(statistics[:, 0]), statistics[:, 1:]])
+
+
+class Spearman(RankCorrelation):
+    """Spearman's ρ: Pearson's r of the mid-ranks, ranked anew in each resample.
+
+    With weights w, sorted by value, an example's mid-rank is cumsum(w) − w/2 + ½ over the distinct values. The mean
+    rank is always (Σw + 1)/2, and all sums are of quarter-integers, so the result is exact up to one division and two
+    roots.
+    """
+
+    names = ("spearman",)
+
+    def __init__(self, name: str, context: MetricContext) -> None:
+        self.name, self.signature = name, sign(name, "1")
 
     def resample(self, weights: FloatArray, statistics: FloatArray) -> FloatArray:
         """Scores `[B]`."""
@@ -164,10 +175,6 @@ class Spearman(Metric):
         value = np.full(len(weights), np.nan)
         np.divide(uv, np.sqrt(uu) * np.sqrt(vv), out=value, where=(uu > 0) & (vv > 0))
         return np.clip(100.0 * value, *self.bounds)
-
-    def exchangeable(self, statistics: FloatArray) -> FloatArray:
-        """Predictions as their mid-ranks, since ρ knows no scale."""
-        return np.column_stack([mid_ranks(statistics[:, 0]), statistics[:, 1:]])
 
 
 def mid_ranks(values: FloatArray) -> FloatArray:

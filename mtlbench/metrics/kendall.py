@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from mtlbench.metrics.base import FloatArray, Metric, MetricContext, sign
-from mtlbench.metrics.correlation import mid_ranks, number_arrays
+from mtlbench.metrics.base import FloatArray, MetricContext, sign
+from mtlbench.metrics.correlation import RankCorrelation
 
 Ints = NDArray[np.int64]
 
 
-class Kendall(Metric):
+class Kendall(RankCorrelation):
     """Kendall's τ_b: (concordant − discordant) / √((pairs − ties in x)(pairs − ties in y)), as scipy's `kendalltau`.
 
     An example drawn twice in a resample is tied with itself. With examples sorted by (x, y), the discordant pairs are
@@ -23,30 +20,9 @@ class Kendall(Metric):
     """
 
     names = ("kendall",)
-    accepts = frozenset({"number"})
-    law = "rank"
-    additive = False
-    higher_is_better = True
-    bounds = (-100.0, 100.0)
-    columns = ("x", "y", "count")
 
     def __init__(self, name: str, context: MetricContext) -> None:
         self.name, self.signature = name, sign(name, "1", variant="b")
-
-    def statistics(self, predictions: Sequence[Any], references: Sequence[Any]) -> FloatArray:
-        """Rows (x, y, 1): x the prediction, y the reference."""
-        x, y = number_arrays(predictions, references)
-        return np.column_stack([x, y, np.ones(len(x))])
-
-    def score(self, totals: FloatArray) -> FloatArray:
-        """Raises TypeError: ranks cannot be had from sums."""
-        raise TypeError("kendall is no function of sums: score its rows with resample or corpus_score")
-
-    def undefined(self, totals: FloatArray) -> str:
-        """Too few examples, or no spread on one side."""
-        if totals[2] < 2:
-            return "fewer than two examples" if totals[2] > 0 else "no examples"
-        return "the predictions or the references are all equal"
 
     def resample(self, weights: FloatArray, statistics: FloatArray) -> FloatArray:
         """Scores `[B]`."""
@@ -63,10 +39,6 @@ class Kendall(Metric):
         spread = np.sqrt(pairs - same_x) * np.sqrt(pairs - same_y)
         np.divide(difference, spread, out=value, where=spread > 0)
         return np.clip(100.0 * value, *self.bounds)
-
-    def exchangeable(self, statistics: FloatArray) -> FloatArray:
-        """Predictions as their mid-ranks, since τ knows no scale."""
-        return np.column_stack([mid_ranks(statistics[:, 0]), statistics[:, 1:]])
 
 
 def _tied(weights: FloatArray, values: Ints) -> FloatArray:

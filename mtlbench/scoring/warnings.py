@@ -21,7 +21,7 @@ GOLD = "gold:"
 MOST_SHOWN = 3
 
 FEW_ROWS = 30
-"""Below this number of examples an interval says little (facts of small samples; the bootstrap's are too narrow)."""
+"""Below this number of examples an interval says little: the bootstrap's are too narrow."""
 
 GRAVITY = ("failed", "truncated", "limited")
 
