@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from pathlib import Path
 from typing import Any
 
 from mtlbench.metrics import METRICS, Metric, MetricContext
@@ -66,7 +65,7 @@ def _made(
         faults.add(message, place, f"metrics that fit: {', '.join(fitting)}")
         return None
     known = _known_options(draft, path, use, cls, faults)
-    return _built(draft, path, use.name, known, cls, _context(task, draft.folder), faults)
+    return _built(draft, path, use.name, known, cls, MetricContext.of(task, draft.folder), faults)
 
 
 def _known_options(draft: Draft, path: KeyPath, use: MetricUse, cls: type[Metric], faults: Faults) -> dict[str, Any]:
@@ -111,11 +110,6 @@ def _attempt(cls: type[Metric], name: str, context: MetricContext, options: dict
         return cls(name, context, **options)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         return str(error)
-
-
-def _context(task: Task, folder: Path) -> MetricContext:
-    labels = tuple(task.labels or ())
-    return MetricContext(labels, None if task.positive is None else labels.index(task.positive), folder)
 
 
 def _check_bounds(draft: Draft, name: str, task: Task, headline: Metric, faults: Faults) -> None:

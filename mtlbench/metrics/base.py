@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.stats.sums import weighted_sums
+from mtlbench.suite.declarations import Task
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -30,6 +31,12 @@ class MetricContext:
     labels: tuple[str, ...] = ()
     positive: int | None = None
     folder: Path = Path()
+
+    @classmethod
+    def of(cls, task: Task, folder: Path) -> Self:
+        """What a task of a suite in `folder` tells its metrics."""
+        labels = tuple(task.labels or ())
+        return cls(labels, None if task.positive is None else labels.index(task.positive), folder)
 
 
 class Metric(Protocol):

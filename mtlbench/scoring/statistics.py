@@ -44,8 +44,7 @@ class Scorer:
         uses = task.metrics or [MetricUse(name=name) for name in kind.default_metrics]
         named = {use.name for use in uses}
         uses = [*uses, *(MetricUse(name=name) for name in kind.always if name not in named)]
-        labels = tuple(task.labels or ())
-        context = MetricContext(labels, None if task.positive is None else labels.index(task.positive), folder)
+        context = MetricContext.of(task, folder)
         return cls(task, kind, tuple(_made(use, context) for use in uses))
 
     def statistics(
