@@ -14,11 +14,13 @@ from mtlbench.analysis.overall import overall_replicates, overall_value, slope
 from mtlbench.metrics.base import FloatArray, Metric
 from mtlbench.results.schema import ComparisonRow
 from mtlbench.stats.effects import standardised, win_rate
+from mtlbench.stats.exchange import Pair
 from mtlbench.stats.intervals import Interval, percentile_interval
 from mtlbench.stats.multiplicity import holm, max_t
-from mtlbench.stats.permutation import Pair, Permutation, family_test
+from mtlbench.stats.permutation import Permutation, family_test
 from mtlbench.stats.power import minimum_detectable
 from mtlbench.stats.proportions import odds_ratio
+from mtlbench.stats.ranked import RankExchange
 
 OVERALL = "overall"
 
@@ -114,7 +116,8 @@ def tested(claims: Sequence[Claim], design: Design) -> list[ComparisonRow]:
     joint = design.correction == "max_t"
     drawn = [place for place, claim in enumerate(claims) if claim.pairs and (joint or claim.p_value is None)]
     rounds = _rounds(claims, design)
-    family = family_test([claims[place].pairs for place in drawn], seed=design.seed, rounds=rounds)
+    contrasts = [claims[place].pairs for place in drawn]
+    family = family_test(contrasts, seed=design.seed, rounds=rounds, exchanging=RankExchange)
     tests = dict(zip(drawn, family.tests, strict=True))
     p_values = [_p_value(claim, tests.get(place)) for place, claim in enumerate(claims)]
     adjusted = holm(p_values) if design.correction == "holm" else list(p_values)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.metrics.base import FloatArray, Metric, corpus_score
-from mtlbench.stats.permutation import Pair
+from mtlbench.stats.exchange import Pair
+from mtlbench.stats.ranked import Ranked, RankedPair
 from mtlbench.stats.resampling import Resample, Score, cluster_sums, clustered, replicates
 
 Cell = tuple[str, str]
@@ -54,6 +55,10 @@ class TaskEvidence:
     values: Mapping[Cell, float]
     replicates: Mapping[Cell, FloatArray]
     """Of the headline, and of metrics whose interval is the replicates' own."""
+    exchangeable: Mapping[str, FloatArray]
+    """Model → its headline statistics as permutations exchange them."""
+    ranked: Mapping[str, Ranked]
+    """Model → the same as ranks, where the headline is a score of such."""
     clusters: NDArray[np.intp] | None = None
     """The number of each example's cluster `[n]`; None where examples are drawn one by one."""
 
@@ -82,9 +87,11 @@ class TaskEvidence:
     def pair(self, first: str, second: str, weight: float = 1.0) -> Pair:
         """Both models' headline statistics, for a paired test."""
         metric = self.headline
-        rows = [metric.exchangeable(self.statistics[model, metric.name]) for model in (first, second)]
-        units = None if metric.additive else self.clusters
-        return Pair(rows[0], rows[1], metric.resample, self.fingerprint, score_of(metric), weight, units)
+        rows = self.exchangeable[first], self.exchangeable[second]
+        units = None if _summable(metric) else self.clusters
+        ranks = (self.ranked[first], self.ranked[second]) if self.ranked else None
+        score = metric.score if _summable(metric) else None
+        return RankedPair(*rows, metric.resample, self.fingerprint, score, weight, units, self.name, ranks)
 
 
 def score_of(metric: Metric) -> Score | None:
@@ -123,7 +130,27 @@ def gather(
         fingerprint=fingerprint,
         units=_units(n, clusters),
     )
-    return TaskEvidence(name, fingerprint, n, share, *bounds, metrics, statistics, values, drawn, clusters)
+    headline = metrics[0]
+    rows = {
+        model: _exchangeable(headline, rows, clusters)
+        for (model, metric), rows in statistics.items()
+        if metric == headline.name
+    }
+    ranks = {model: ranked for model, each in rows.items() if (ranked := headline.ranked(each)) is not None}
+    return TaskEvidence(name, fingerprint, n, share, *bounds, metrics, statistics, values, drawn, rows, ranks, clusters)
+
+
+def _summable(metric: Metric) -> bool:
+    """Whether sums of exchangeable rows make the score; Pearson's do, being of centred numbers."""
+    return metric.additive or metric.law == "pearson"
+
+
+def _exchangeable(metric: Metric, statistics: FloatArray, clusters: NDArray[np.intp] | None) -> FloatArray:
+    """The rows that a permutation exchanges, of clusters where they can be summed."""
+    rows = metric.exchangeable(statistics)
+    if clusters is None or metric.additive or not _summable(metric):
+        return rows
+    return cluster_sums(rows, clusters)
 
 
 def _units(n: int, clusters: NDArray[np.intp] | None) -> int:

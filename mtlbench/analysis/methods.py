@@ -7,9 +7,15 @@
 | ratio | percentile bootstrap | paired permutation | jackknife t |
 | cells | BCa bootstrap, over cells | paired permutation | BCa bootstrap |
 | rank | percentile bootstrap, ranked anew | paired permutation of standardised outputs | percentile bootstrap |
+| pearson | Fisher's z | paired permutation of standardised outputs | percentile bootstrap |
+
+Fisher's z takes outputs and references to be jointly normal. It holds for those and for scores on a bounded scale (a 95%
+interval of 300 ratings from 0 to 5 covers 95.1%), but is too narrow where a few far-off examples carry the correlation,
+at any n: 80.0% for pairs of Student's t with 5 degrees of freedom, 78.5% for exponential ones.
 
 Of clustered examples, shares and means have the cluster-robust t with C − 1 degrees of freedom and the permutation test;
 below 40 clusters, where bootstrap intervals are too narrow, all functions of sums have the jackknife's t over clusters.
+Correlations keep the bootstrap, over clusters.
 """
 
 from __future__ import annotations
@@ -23,6 +29,7 @@ from mtlbench.stats.cells import cell_jackknife, cell_replicates, collapse
 from mtlbench.stats.intervals import (
     Interval,
     bca_interval,
+    fisher_interval,
     jackknife_t_interval,
     percentile_interval,
     ratio_t_interval,
@@ -56,7 +63,7 @@ class Methods:
 
 def methods(task: TaskEvidence, metric: Metric) -> Methods:
     """The row of the table for a metric of the task."""
-    law = metric.law if metric.additive else "rank"
+    law = metric.law if metric.additive or metric.law == "pearson" else "rank"
     if task.clusters is None:
         return _BY_LAW[law]
     return _OF_FEW_CLUSTERS[law] if task.units < FEW_CLUSTERS else _OF_CLUSTERS[law]
@@ -97,6 +104,13 @@ def _t(task: TaskEvidence, model: str, metric: Metric, design: Design) -> Interv
 def _clustered_t(task: TaskEvidence, model: str, metric: Metric, design: Design) -> Interval:
     rows = task.statistics[model, metric.name]
     return ratio_t_interval(rows[:, -2], rows[:, -1], design.confidence)
+
+
+def _fisher(task: TaskEvidence, model: str, metric: Metric, design: Design) -> Interval:
+    interval = fisher_interval(task.values[model, metric.name] / 100.0, task.n, design.confidence)
+    if interval.low is None or interval.high is None:
+        return interval
+    return replace(interval, low=100.0 * interval.low, high=100.0 * interval.high)
 
 
 def _percentile(task: TaskEvidence, model: str, metric: Metric, design: Design) -> Interval:
@@ -189,8 +203,14 @@ _BY_LAW: Mapping[str, Methods] = {
     "ratio": Methods(_percentile, _jackknife_difference),
     "cells": Methods(_bca, _bca_difference),
     "rank": Methods(_percentile, _percentile_difference),
+    "pearson": Methods(_fisher, _percentile_difference),
 }
 _CLUSTERED_MEAN = Methods(_clustered_t, _jackknife_difference)
-_OF_CLUSTERS: Mapping[str, Methods] = {**_BY_LAW, "proportion": _CLUSTERED_MEAN, "mean": _CLUSTERED_MEAN}
+_OF_CLUSTERS: Mapping[str, Methods] = {
+    **_BY_LAW,
+    "proportion": _CLUSTERED_MEAN,
+    "mean": _CLUSTERED_MEAN,
+    "pearson": _BY_LAW["rank"],
+}
 _BY_JACKKNIFE = Methods(_jackknife_t, _jackknife_difference)
 _OF_FEW_CLUSTERS: Mapping[str, Methods] = {**_OF_CLUSTERS, "ratio": _BY_JACKKNIFE, "cells": _BY_JACKKNIFE}

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from mtlbench.stats.ranked import Ranked
 from mtlbench.stats.sums import weighted_sums
 from mtlbench.suite.declarations import Task
 
@@ -68,9 +69,13 @@ class Metric(Protocol):
     """Whether `resample` is `score(weights @ statistics)`, so that sums of rows may stand for the rows."""
     sees_invalid: ClassVar[bool] = False
     """Whether it wants None for an output that is no number; others get the number it counts as."""
-    law: Literal["proportion", "mean", "ratio", "cells", "rank"] = "ratio"
+    law: Literal["proportion", "mean", "ratio", "cells", "rank", "pearson"] = "ratio"
     """What the score is of its rows, from which intervals and tests are chosen: a share of hits (rows (0 or 1, 1)), a mean
-    on 0–100 (rows (…, value, 1)), a function of sums, one of few distinct rows (counts of labels), or one of ranks."""
+    on 0–100 (rows (…, value, 1)), a function of sums, one of few distinct rows (counts of labels), one of ranks, or
+    Pearson's correlation."""
+    reusable: bool = True
+    """Whether stored rows of the same signature, options and texts may stand for new ones: not where the signature leaves
+    out what makes them (a file that may change), nor where the metric must have seen the texts to score them."""
     needs_inputs: ClassVar[bool] = False
     """Whether `statistics` takes one more keyword, `inputs`: what the model was asked, a text for each example."""
 
@@ -112,6 +117,10 @@ class Metric(Protocol):
     def exchangeable(self, statistics: FloatArray) -> FloatArray:
         """Rows of the same score that equally good systems may exchange: on one scale, where the score knows none."""
         return statistics
+
+    def ranked(self, statistics: FloatArray) -> Ranked | None:
+        """Rows that can be exchanged as ranks, where the score is one of Σ coefficient·rank: many tests are then fast."""
+        return None
 
     def resample(self, weights: FloatArray, statistics: FloatArray) -> FloatArray:
         """Scores `[B]` of the resamples whose multiplicities are `weights` `[B, n]`."""

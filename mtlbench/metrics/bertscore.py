@@ -62,6 +62,7 @@ class BertScore(MeanMetric):
         local = context.folder / model
         self.name, self._layers, self._idf = name, num_layers, idf
         self._model = str(local) if local.is_dir() else model
+        self.reusable = not local.is_dir()  # the signature does not tell of the folder's weights
         self._baseline_file = _baseline_file(model, str(lang)) if rescale_with_baseline else None
         self.bounds = (-math.inf, 100.0) if rescale_with_baseline else (-100.0, 100.0)
         self.signature = sign(

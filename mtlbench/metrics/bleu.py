@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+import struct
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from importlib.metadata import version
-from itertools import chain
-from typing import Any, TypeAlias
+from itertools import chain, count
+from typing import Any
 
 import numpy as np
 
 from mtlbench.metrics.base import FloatArray, Metric, MetricContext, check_flag, check_texts, check_whole, sign
-from mtlbench.metrics.ngrams import Ints, compare_symbols, most, shared, word_ngrams
-
-Words: TypeAlias = Sequence[str]
+from mtlbench.metrics.ngrams import Ints, most, overlaps, shared, word_ngrams
 
 _SEGMENTS = 256
 """Segments compared at a time: their n-grams stay in the processor's cache."""
+
+_BYTES = np.dtype(np.intc).itemsize
+"""Of a token's number, as `_Vocabulary` packs it."""
 
 SMOOTHING: dict[str, float | None] = {"none": None, "floor": 0.1, "add-k": 1.0, "exp": None}
 """Smoothing methods and the default of their value, as in sacreBLEU (Chen and Cherry 2014)."""
@@ -76,42 +79,46 @@ class Bleu(Metric):
     def statistics(self, predictions: Sequence[Any], references: Sequence[Any]) -> FloatArray:
         """Rows (length, closest reference's length, matches of order 1…N, n-grams of order 1…N, 1), `[n, 3 + 2N]`."""
         check_texts(predictions, references)
-        outputs = [self._words(prediction) for prediction in predictions]
-        others = [[self._words(text) for text in texts] for texts in references]
+        vocabulary = _vocabulary() if self._tokenize == "13a" else _Vocabulary()
+        outputs = [self._symbols(prediction, vocabulary) for prediction in predictions]
+        others = [[self._symbols(text, vocabulary) for text in texts] for texts in references]
         rows = np.ones((len(outputs), len(self.columns)))
-        rows[:, 0] = [len(words) for words in outputs]
-        rows[:, 1] = [closest(len(words), map(len, several)) for words, several in zip(outputs, others, strict=True)]
-        rows[:, 2 : 2 + self._order] = self._matches(outputs, others)
+        rows[:, 0] = [len(symbols) // _BYTES for symbols in outputs]
+        for start in range(0, len(outputs), _SEGMENTS):
+            block = slice(start, start + _SEGMENTS)
+            if all(len(several) == 1 for several in others[block]):
+                pairs = [*outputs[block], *(several[0] for several in others[block])]
+                rows[block, 1], rows[block, 2 : 2 + self._order] = self._compare(pairs, vocabulary.size)
+            else:
+                rows[block, 1 : 2 + self._order] = [
+                    self._compare_several(*pair) for pair in zip(outputs[block], others[block], strict=True)
+                ]
         rows[:, 2 + self._order : -1] = np.maximum(rows[:, :1] - np.arange(self._order), 0)
         return rows
 
-    def _matches(self, outputs: Sequence[Words], references: Sequence[Sequence[Words]]) -> Ints:
-        """The clipped matches of order 1…N, `[n, N]`."""
-        matches = np.zeros((len(outputs), self._order), dtype=np.int64)
-        for start in range(0, len(outputs), _SEGMENTS):
-            several = references[start : start + _SEGMENTS]
-            block = matches[start : start + _SEGMENTS]
-            if all(len(texts) == 1 for texts in several):
-                pairs = [*outputs[start : start + _SEGMENTS], *(texts[0] for texts in several)]
-                block[:] = compare_symbols(pairs, self._order)[..., 2]
-                continue
-            for row, words, texts in zip(block, outputs[start : start + _SEGMENTS], several, strict=True):
-                row[:] = [self._shared(words, texts, n) for n in range(1, self._order + 1)]
-        return matches
+    def _symbols(self, text: str, vocabulary: _Vocabulary) -> bytes:
+        text = text.lower() if self._lowercase else text
+        return vocabulary.text_13a(text) if self._tokenize == "13a" else vocabulary.pack(self._split(text))
 
-    def _shared(self, words: Words, references: Sequence[Words], n: int) -> int:
-        return shared(word_ngrams(words, n), most(word_ngrams(text, n) for text in references).elements())
+    def _compare(self, documents: Sequence[bytes], size: int) -> tuple[Ints, Ints]:
+        """The references' lengths `[n]` and the clipped matches `[n, N]` of n outputs, then n references."""
+        symbols = np.frombuffer(b"".join(documents), np.intc).astype(np.int64)
+        lengths = np.array([len(document) // _BYTES for document in documents])
+        return lengths[len(lengths) // 2 :], overlaps(symbols, lengths, size, self._order)
 
-    def _words(self, text: str) -> Words:
-        return self._split(text.lower() if self._lowercase else text)
+    def _compare_several(self, output: bytes, references: Sequence[bytes]) -> list[int]:
+        """The closest reference's length and the clipped matches of order 1…N."""
+        words, *several = (memoryview(document).cast("i").tolist() for document in (output, *references))
+        orders = range(1, self._order + 1)
+        highest = (most(word_ngrams(each, n) for each in several) for n in orders)
+        matches = [shared(word_ngrams(words, n), limit.elements()) for n, limit in zip(orders, highest, strict=True)]
+        return [closest(len(words), map(len, several)), *matches]
 
     @cached_property
-    def _split(self) -> Callable[[str], Words]:
+    def _split(self) -> Callable[[str], list[str]]:
         """The tokeniser, made when first needed: some load a model or a dictionary."""
         if self._tokenize == "none":
             return str.split
-        if self._tokenize == "13a":
-            return split_13a
         tokenizer = sacrebleu_tokenizer(self._tokenize)
         return lambda text: tokenizer(text.rstrip()).split()
 
@@ -199,7 +206,46 @@ def split_13a(text: str) -> tuple[str, ...]:
     """
     if "\n" in text:
         return tuple(_tokenizer_13a()(text.rstrip()).split())
-    return tuple(chain.from_iterable(map(_WORDS.__getitem__, text.split())))
+    return tuple(chain.from_iterable(map(_known_word_13a, text.split())))
+
+
+class _Vocabulary(dict[str, bytes]):
+    """Word → the numbers of its 13a tokens, found when first asked for; tokens are numbered as they come.
+
+    Numbers are packed into bytes: containers would be walked by the garbage collector, time and again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers: defaultdict[str, bytes] = defaultdict(map(struct.Struct("i").pack, count()).__next__)
+        self.text_13a = lru_cache(maxsize=2**14)(self._text_13a)
+
+    @property
+    def size(self) -> int:
+        """All numbers are below it."""
+        return max(1, len(self._numbers))
+
+    def pack(self, tokens: Iterable[str]) -> bytes:
+        return b"".join(map(self._numbers.__getitem__, tokens))
+
+    def __missing__(self, word: str) -> bytes:
+        packed = self[word] = self._numbers[word] if word.isalnum() else self.pack(_split_word_13a(word))
+        return packed
+
+    def _text_13a(self, text: str) -> bytes:
+        return self.pack(split_13a(text)) if "\n" in text else b"".join(map(self.__getitem__, text.split()))
+
+
+@lru_cache(maxsize=1)
+def _known_13a() -> _Vocabulary:
+    return _Vocabulary()
+
+
+def _vocabulary() -> _Vocabulary:
+    """The one of texts seen before, or a new one where that has grown large."""
+    if len(_known_13a()) > _MOST_WORDS:
+        _known_13a.cache_clear()
+    return _known_13a()
 
 
 @lru_cache(maxsize=1)
@@ -207,21 +253,10 @@ def _tokenizer_13a() -> Callable[[str], str]:
     return sacrebleu_tokenizer("13a")
 
 
-class _Words(dict[str, tuple[str, ...]]):
-    """Word → its tokens, found when first asked for; a plain dictionary, since each word of each text is looked up."""
-
-    def __missing__(self, word: str) -> tuple[str, ...]:
-        if len(self) >= _MOST_WORDS:
-            self.clear()
-        tokens = self[word] = _split_word_13a(word)
-        return tokens
-
-
 _PLAIN = re.compile(r"[^!-&(-/:-@\[-`{-~]+")
 """A word that 13a leaves alone: its rules are about ASCII punctuation, apostrophes excepted."""
 
 _MOST_WORDS = 2**18
-_WORDS = _Words()
 
 
 def _split_word_13a(word: str) -> tuple[str, ...]:
@@ -231,3 +266,6 @@ def _split_word_13a(word: str) -> tuple[str, ...]:
     if end in ".," and (start.isalnum() or _PLAIN.fullmatch(start)):
         return (start, end)
     return tuple(_tokenizer_13a()(word).split())
+
+
+_known_word_13a = lru_cache(maxsize=_MOST_WORDS)(_split_word_13a)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.metrics.base import FloatArray, Metric, MetricContext, check_lengths, sign
+from mtlbench.stats.ranked import Ranked
 from mtlbench.stats.sums import weighted_sums
 
 LARGEST = 1e100
@@ -47,7 +48,7 @@ class Pearson(Metric):
 
     names = ("pearson",)
     accepts = frozenset({"number"})
-    law = "rank"
+    law = "pearson"
     additive = False
     higher_is_better = True
     bounds = (-100.0, 100.0)
@@ -83,11 +84,14 @@ class Pearson(Metric):
         return self.score(weighted_sums(weights, _centred(statistics)))
 
     def exchangeable(self, statistics: FloatArray) -> FloatArray:
-        """Predictions in standard units, since r knows no scale: DiCiccio and Romano's (2017) remedy for permutations."""
-        u = _moved(statistics[:, 1])
+        """Predictions in standard units, since r knows no scale: DiCiccio and Romano's (2017) remedy for permutations.
+
+        References are moved to mean 0 too, so that sums of these rows lose no digits.
+        """
+        u, v = _moved(statistics[:, 1]), _moved(statistics[:, 2])
         spread = float(np.sqrt((u * u).mean())) if len(u) else 0.0
-        u, y = u / spread if spread else u, statistics[:, 2]
-        return np.column_stack([np.ones(len(u)), u, y, u * u, y * y, u * y])
+        u = u / spread if spread else u
+        return np.column_stack([np.ones(len(u)), u, v, u * u, v * v, u * v])
 
 
 def _scatter(totals: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -175,6 +179,22 @@ class Spearman(RankCorrelation):
         value = np.full(len(weights), np.nan)
         np.divide(uv, np.sqrt(uu) * np.sqrt(vv), out=value, where=(uu > 0) & (vv > 0))
         return np.clip(100.0 * value, *self.bounds)
+
+    def ranked(self, statistics: FloatArray) -> Ranked:
+        """The covariance of ranks is Σ gold rank·rank, where gold ranks are taken from their mean; and of n ranks the
+        squares about the mean are (n³ − Σ ties³) / 12.
+        """
+        n = len(statistics)
+        gold = mid_ranks(statistics[:, 1]) - n / 2.0
+        vv = float((gold * gold).sum())
+
+        def score(sums: FloatArray, cubes: FloatArray) -> FloatArray:
+            uv, uu = sums[..., 0], (float(n) ** 3 - cubes[..., 0]) / 12.0
+            value = np.full(np.shape(uv), np.nan)
+            np.divide(uv, np.sqrt(uu) * np.sqrt(vv), out=value, where=(uu > 0) & (vv > 0))
+            return np.clip(100.0 * value, *self.bounds)
+
+        return Ranked(statistics[:, :1], gold[:, None], score, ties=True)
 
 
 def mid_ranks(values: FloatArray) -> FloatArray:

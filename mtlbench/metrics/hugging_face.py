@@ -38,9 +38,10 @@ class EvaluateMetric(Metric):
     bounds = (-math.inf, math.inf)
     columns = ("value", "count", "whole")
     source: ClassVar[str]
-    """The path of a script, or a name on the Hub."""
+    """The path of a script, or a name on the Hub, whose code may change under that name."""
     digest: ClassVar[str | None]
     """Of a script."""
+    reusable = False
 
     def __init__(
         self,
@@ -133,7 +134,8 @@ def from_evaluate(name: str, folder: Path) -> type[Metric] | None:
     script = _script(folder / what)
     if script is not None:
         digest = sha256(script.read_bytes()).hexdigest()[:12]
-        return type("Adapted", (EvaluateMetric,), {"names": (name,), "source": str(script), "digest": digest})
+        own = {"names": (name,), "source": str(script), "digest": digest, "reusable": True}
+        return type("Adapted", (EvaluateMetric,), own)
     if what.startswith((".", "/")) or what.endswith(".py") or not _HUB_NAME.fullmatch(what):
         raise ValueError(f"there is no script {what} for {name}")
     return type("Adapted", (EvaluateMetric,), {"names": (name,), "source": what, "digest": None})

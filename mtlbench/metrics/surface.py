@@ -134,6 +134,7 @@ class Distinct(Metric):
     names = ("distinct_1", "distinct_2")
     accepts = frozenset({"text"})
     additive = False
+    reusable = False
     higher_is_better = True
     bounds = (0.0, 100.0)
     columns = ("key", "ngrams", "count")

@@ -1,4 +1,4 @@
-"""Predictions on disk → the sufficient statistics of each metric, and those on disk again."""
+"""Predictions on disk → the sufficient statistics of each metric, computed or, where they were before, read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from mtlbench.metrics import Metric, MetricContext
 from mtlbench.metrics.base import FloatArray
 from mtlbench.metrics.lookup import find_metric
+from mtlbench.registry import UnknownName
 from mtlbench.results import RunFolder
 from mtlbench.results.folder import read_table, write_table
 from mtlbench.runner.table import CLUSTER
+from mtlbench.scoring.stored import digest_of, recipe, statistics_table, stored_rows
 from mtlbench.suite.declarations import MetricUse, Task
 from mtlbench.suite.faults import InputError
 from mtlbench.tasks import TASKS, TaskKind
@@ -33,6 +35,8 @@ class Scorer:
     task: Task
     kind: TaskKind
     metrics: tuple[Metric, ...]
+    recipes: Mapping[str, str]
+    """Metric → what makes its rows of given texts."""
 
     @classmethod
     def of(cls, task: Task, folder: Path = Path()) -> Scorer:
@@ -45,22 +49,29 @@ class Scorer:
         named = {use.name for use in uses}
         uses = [*uses, *(MetricUse(name=name) for name in kind.always if name not in named)]
         context = MetricContext.of(task, folder)
-        return cls(task, kind, tuple(_made(use, context) for use in uses))
+        metrics = tuple(_made(use, context) for use in uses)
+        recipes = {use.name: recipe(metric, use.options) for use, metric in zip(uses, metrics, strict=True)}
+        return cls(task, kind, metrics, recipes)
 
     def statistics(
-        self, outputs: Sequence[str], references: Sequence[list[str]], inputs: Sequence[str]
+        self,
+        metrics: Sequence[Metric],
+        outputs: Sequence[str],
+        references: Sequence[list[str]],
+        inputs: Sequence[str],
     ) -> dict[str, FloatArray]:
         """Metric → its rows `[n, k]`; raises InputError where one cannot be computed."""
         predictions = [self.kind.predict(output) for output in outputs]
         targets = [self.kind.target(texts) for texts in references]
         filled = self.filled(predictions, targets)
         rows = {}
-        for metric in self.metrics:
+        for metric in metrics:
             more: dict[str, Any] = {"inputs": inputs} if metric.needs_inputs else {}
             try:
-                rows[metric.name] = metric.statistics(predictions if metric.sees_invalid else filled, targets, **more)
+                found = metric.statistics(predictions if metric.sees_invalid else filled, targets, **more)
             except ValueError as error:
                 raise InputError(f"the metric {metric.name} cannot score: {error}") from error
+            rows[metric.name] = np.asarray(found, dtype=np.float64)
         return rows
 
     def filled(self, predictions: list[Any], targets: Sequence[Any]) -> list[Any]:
@@ -75,17 +86,24 @@ class Scorer:
 def _made(use: MetricUse, context: MetricContext) -> Metric:
     try:
         return find_metric(use.name, context.folder)(use.name, context, **use.options)
-    except ValueError as error:
+    except (ValueError, TypeError, UnknownName) as error:  # the run's suite may have been edited since it was checked
         raise InputError(
             str(error), f"paths in the run's suite.yaml are relative to {context.folder.resolve()}"
         ) from error
 
 
 def pair_statistics(folder: RunFolder, model: str, task: str, scorer: Scorer) -> tuple[pa.Table, dict[str, FloatArray]]:
-    """A pair's predictions and its metrics' rows, which are also written to the run's folder."""
+    """A pair's predictions and its metrics' rows, which the run's folder then holds; those it holds are not computed."""
     table = read_table(folder.predictions_path(model, task))
-    rows = scorer.statistics(*(table.column(name).to_pylist() for name in ("output", "reference", "input")))
-    write_table(folder.statistics_path(model, task), statistics_table(table.column("id"), scorer.metrics, rows))
+    ids, metrics, recipes = table.column("id"), scorer.metrics, scorer.recipes
+    path, digest = folder.statistics_path(model, task), digest_of(table, scorer.task)
+    rows = stored_rows(path, ids, metrics, recipes, digest)
+    missing = [metric for metric in metrics if metric.name not in rows]
+    if missing:
+        rows |= scorer.statistics(
+            missing, *(table.column(name).to_pylist() for name in ("output", "reference", "input"))
+        )
+    write_table(path, statistics_table(ids, metrics, rows, recipes, digest))
     return table, rows
 
 
@@ -97,14 +115,3 @@ def cluster_codes(table: pa.Table) -> IndexArray | None:
     numbers: dict[object, int] = {}
     keys = ((number,) if name is None else name for number, name in enumerate(names))
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp)
-
-
-def statistics_table(ids: Any, metrics: Sequence[Metric], rows: Mapping[str, FloatArray]) -> pa.Table:
-    """`id`, then a column `metric.statistic` for each of a metric's statistics."""
-    import pyarrow as pa
-
-    columns = {"id": ids}
-    for metric in metrics:
-        for name, column in zip(metric.columns, rows[metric.name].T, strict=True):
-            columns[f"{metric.name}.{name}"] = pa.array(np.ascontiguousarray(column))
-    return pa.table(columns)

@@ -2,9 +2,11 @@
 
 from mtlbench.stats.cells import Cells, cell_jackknife, cell_replicates, collapse
 from mtlbench.stats.effects import standardised, win_rate
+from mtlbench.stats.exchange import Pair
 from mtlbench.stats.intervals import (
     Interval,
     bca_interval,
+    fisher_interval,
     jackknife_error,
     jackknife_t_interval,
     percentile_interval,
@@ -13,7 +15,7 @@ from mtlbench.stats.intervals import (
     wilson_interval,
 )
 from mtlbench.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm, max_t
-from mtlbench.stats.permutation import Family, Pair, Permutation, family_test, paired_test, weighted_test
+from mtlbench.stats.permutation import Family, Permutation, family_test, paired_test, weighted_test
 from mtlbench.stats.power import disagreement_error, minimum_detectable, required_n, standard_error
 from mtlbench.stats.proportions import mcnemar, odds_ratio, tango_interval
 from mtlbench.stats.resampling import bootstrap_weights, cluster_sums, clustered, jackknife, replicates
@@ -37,6 +39,7 @@ __all__ = [
     "collapse",
     "disagreement_error",
     "family_test",
+    "fisher_interval",
     "holm",
     "interquartile_mean",
     "jackknife",

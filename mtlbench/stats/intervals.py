@@ -1,4 +1,4 @@
-"""Confidence intervals: of bootstrap replicates, of a proportion, of a mean."""
+"""Confidence intervals: of bootstrap replicates, of a proportion, of a mean, of a correlation."""
 
 from __future__ import annotations
 
@@ -89,6 +89,21 @@ def t_interval(values: FloatArray, confidence: float = 0.95) -> Interval:
         return Interval(None, None, "t", "fewer than two examples" if n else "no examples")
     mean, half = float(values.mean()), float(_t_quantile(n - 1, confidence) * values.std(ddof=1) / np.sqrt(n))
     return Interval(mean - half, mean + half, "t")
+
+
+def fisher_interval(correlation: float, n: int, confidence: float = 0.95) -> Interval:
+    """Fisher's (1921) interval of Pearson's r, on −1–1: tanh(artanh r ± z/√(n − 3)), for n ≥ 4.
+
+    Of normal pairs artanh r is nearly normal with that spread, whatever the true correlation. Of other pairs it need not
+    be: much heavier tails make the interval too narrow, lighter ones too wide, however large n is. At r = ±1 both ends
+    are r, the limit of the formula: points on one line leave nothing to be unsure of but the model.
+    """
+    if n < 4:
+        return Interval(None, None, "fisher z", "fewer than four examples" if n else "no examples")
+    if abs(correlation) >= 1:
+        return Interval(float(correlation), float(correlation), "fisher z")
+    centre, half = np.arctanh(correlation), NormalDist().inv_cdf((1 + confidence) / 2) / np.sqrt(n - 3)
+    return Interval(float(np.tanh(centre - half)), float(np.tanh(centre + half)), "fisher z")
 
 
 def ratio_t_interval(values: FloatArray, counts: FloatArray, confidence: float = 0.95) -> Interval:

@@ -106,6 +106,15 @@ def test_analytic_below_forty(clusters: int, method: str) -> None:
     assert score_interval(task, "a", task.headline, LITTLE).method == method
 
 
+def test_pearson_keeps_the_bootstrap() -> None:
+    """Fisher's z counts examples, and knows nothing of clusters."""
+    rng = np.random.default_rng(2)
+    gold = rng.normal(size=120)
+    rows = metric("pearson").statistics((gold + rng.normal(size=120)).tolist(), gold.tolist())
+    task = clustered("pearson", {"a": rows}, np.arange(120) // 2)
+    assert score_interval(task, "a", task.headline, LITTLE).method == "percentile"
+
+
 def test_comparisons_count_clusters() -> None:
     """Ten rows that one template gave are one piece of evidence: significant by rows, not by clusters."""
     accuracy = METRICS.get("accuracy")("accuracy", MetricContext(("no", "yes")))

@@ -20,7 +20,7 @@ LITTLE = Design(seed=1, confidence=0.95, resamples=100, permutations=399)
         ("squad_f1", "t", "paired t"),
         ("overlap", "percentile", "jackknife t"),
         ("f1_macro", "bca", "bca"),
-        ("pearson", "percentile", "percentile"),
+        ("pearson", "fisher z", "percentile"),
     ],
 )
 def test_the_table(name: str, method: str, difference: str) -> None:

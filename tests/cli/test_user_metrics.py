@@ -77,6 +77,19 @@ def test_from_suite_to_score(project):
     assert "relative to" in " ".join(gone.stderr.split())
 
 
+def test_adding_a_metric_computes_it_alone(project):
+    calls = project / "calls"
+    noting = f"        open({str(calls)!r}, 'a').write('called ')\n        return counted"
+    (project / "suites" / "own.py").write_text(METRIC.replace("        return counted", noting))
+    assert mtlbench("run", "suites/suite.yaml", cwd=project).returncode == 0
+    suite = the_run(project) / "suite.yaml"
+    suite.write_text(suite.read_text().replace("- bleu\n", "- bleu\n    - chrf\n"))
+    again = mtlbench("score", the_run(project), cwd=project)
+    assert again.returncode == 0, again.stderr
+    assert scores(project)["chrf"]["value"] is not None
+    assert calls.read_text() == "called "
+
+
 def test_a_suite_that_extends_it_finds_the_file(project):
     (project / "other.yaml").write_text("extends: suites/suite.yaml\nname: other\n")
     checked = mtlbench("validate", "other.yaml", cwd=project)

@@ -211,3 +211,12 @@ def test_evaluate_is_imported_only_to_compute(folder):
         "assert not {'evaluate', 'datasets', 'torch'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_stored_rows_stand_for_new_ones_only_where_the_code_is_known(tmp_path):
+    (tmp_path / "lengths.py").write_text(LENGTHS)
+    (tmp_path / "own.py").write_text(FLUENCY)
+    assert find_metric("evaluate:lengths.py", tmp_path).reusable
+    assert find_metric("own.py:Fluency", tmp_path).reusable
+    assert not find_metric("evaluate:accuracy", tmp_path).reusable
+    assert not METRICS.get("distinct_1").reusable

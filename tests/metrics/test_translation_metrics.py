@@ -113,6 +113,13 @@ def test_the_last_bit_chooses_between_references_of_equal_f(make):
         assert make("chrf", **options).statistics([prediction], [references])[0][:-1].tolist() == expected
 
 
+def test_a_vocabulary_that_has_grown_large_is_left_for_a_new_one(make, monkeypatch):
+    before = make("bleu").statistics(PREDICTIONS, REFERENCES)
+    monkeypatch.setattr("mtlbench.metrics.bleu._MOST_WORDS", 0)
+    for _ in range(2):
+        assert (make("bleu").statistics(PREDICTIONS, REFERENCES) == before).all()
+
+
 @pytest.mark.parametrize("name", ["bleu", "chrf"])
 def test_signature_says_what_sacrebleus_says(make, name):
     for options in BLEU_OPTIONS if name == "bleu" else CHRF_OPTIONS:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from mtlbench.stats import Interval, bca_interval, percentile_interval, t_interval, wilson_interval
+from mtlbench.stats import Interval, bca_interval, fisher_interval, percentile_interval, t_interval, wilson_interval
 
 NAN = float("nan")
 
@@ -43,6 +43,25 @@ def test_t_equals_scipy(n):
     expected = scipy.stats.ttest_1samp(values, 0).confidence_interval(0.9)
     interval = t_interval(values, 0.9)
     assert [interval.low, interval.high] == pytest.approx([expected.low, expected.high], abs=1e-9)
+
+
+@pytest.mark.parametrize(("n", "slope", "confidence"), [(4, 1.0, 0.95), (30, -3.0, 0.95), (300, 0.0, 0.9)])
+def test_fisher_equals_scipy(n, slope, confidence):
+    x, noise = np.random.default_rng(n).normal(size=(2, n))
+    theirs = scipy.stats.pearsonr(x, slope * x + noise)
+    expected = theirs.confidence_interval(confidence)
+    interval = fisher_interval(float(theirs.statistic), n, confidence)
+    assert [interval.low, interval.high] == pytest.approx([expected.low, expected.high], abs=1e-9)
+
+
+@pytest.mark.parametrize("end", [1.0, -1.0])
+def test_fisher_of_a_line_is_a_point(end):
+    assert fisher_interval(end, 10) == Interval(end, end, "fisher z")
+
+
+def test_fisher_of_few_examples():
+    assert fisher_interval(0.5, 3).reason == "fewer than four examples"
+    assert fisher_interval(0.5, 4).high < 1
 
 
 def test_too_few_examples():

@@ -36,6 +36,16 @@ def differing(better, worse, n=300):
     return first, second
 
 
+@pytest.mark.parametrize("better", [40, 120])
+def test_few_or_most_examples_differ(better):
+    """Where most do, all are exchanged; counts are summed in float32, and fractions are not."""
+    counts = differing(better, better - 10)
+    fractions = [values / 3 for values in counts]
+    tests = [paired_test(pair(*values, sums=sums), seed=1) for values in (counts, fractions) for sums in (True, False)]
+    assert len({test.p_value for test in tests}) == 1
+    assert {test.differing for test in tests} == {2 * better - 10}
+
+
 @pytest.mark.parametrize("sums", [True, False])
 @pytest.mark.parametrize(
     ("better", "worse", "p_value"),

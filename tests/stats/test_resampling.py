@@ -8,7 +8,7 @@ import scipy.stats
 
 from mtlbench.stats import bootstrap_weights, jackknife, percentile_interval, replicates
 from mtlbench.stats.seeds import hash64
-from mtlbench.stats.sums import weighted_sums
+from mtlbench.stats.sums import narrowed, weighted_sums
 
 
 def mean(weights, statistics):
@@ -76,6 +76,25 @@ def test_weighted_sums_are_the_product(shape):
     rng = np.random.default_rng(0)
     weights, statistics = rng.integers(0, 4, (b, n)).astype(float), rng.integers(0, 9, (n, k)).astype(float)
     assert (weighted_sums(weights, statistics) == weights @ statistics).all()
+    chosen = (weights > 1).astype(np.float32)
+    assert (weighted_sums(chosen, narrowed(statistics)) == chosen.astype(float) @ statistics).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ([1, -2], "f4"),
+        ([2**23, 2**23 - 1], "f4"),
+        ([2**23, -(2**23)], "f8"),
+        ([0.5], "f8"),
+        ([np.nan], "f8"),
+        ([], "f4"),
+    ],
+)
+def test_statistics_are_narrowed_where_their_sums_are_exact(values, dtype):
+    statistics = np.array(values, dtype=float)[:, None]
+    assert narrowed(statistics).dtype == np.dtype(dtype)
+    assert np.array_equal(narrowed(statistics), statistics, equal_nan=True)
 
 
 def test_jackknife_leaves_each_example_out():
