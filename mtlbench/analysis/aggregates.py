@@ -156,7 +156,7 @@ def _metric_mean(model: str, tasks: Sequence[TaskEvidence]) -> Number:
     means = []
     for task in tasks:
         metrics = [metric for metric in task.metrics if metric.higher_is_better]
-        scores = [task.values[model, metric.name] for metric in metrics]
+        scores = [task.values.get((model, metric.name), np.nan) for metric in metrics]
         for metric, score in zip(metrics, scores, strict=True):
             if np.isnan(score):
                 return None, f"no {metric.name} on {task.name}: {task.reason(model, metric)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -13,6 +13,7 @@ from mtlbench.metrics.base import FloatArray, Metric, corpus_score
 from mtlbench.stats.exchange import Pair
 from mtlbench.stats.ranked import Ranked, RankedPair
 from mtlbench.stats.resampling import Resample, Score, cluster_sums, clustered, replicates
+from mtlbench.tasks.base import CALLED
 
 Cell = tuple[str, str]
 """A model's name and a metric's."""
@@ -36,7 +37,8 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class TaskEvidence:
-    """Scores are NaN where not defined, and so are replicates; all are missing for a model that has no predictions.
+    """Scores are NaN where not defined, and so are replicates; all are missing for a model that has no predictions, or none
+    that the metric takes.
 
     Where examples come in clusters, the statistics of an additive metric are the clusters' sums and those of any other
     the examples' rows; weights, exchanges and the jackknife count clusters for both.
@@ -61,6 +63,8 @@ class TaskEvidence:
     """Model → the same as ranks, where the headline is a score of such."""
     clusters: NDArray[np.intp] | None = None
     """The number of each example's cluster `[n]`; None where examples are drawn one by one."""
+    answered: Collection[str] = ()
+    """The models that have predictions, though they may lack what a metric takes."""
 
     @property
     def units(self) -> int:
@@ -78,7 +82,12 @@ class TaskEvidence:
     def reason(self, model: str, metric: Metric) -> str:
         """Why the model has no score by the metric."""
         rows = self.statistics.get((model, metric.name))
-        return f"{model} has no predictions for {self.name}" if rows is None else metric.undefined(rows.sum(0))
+        if rows is not None:
+            return metric.undefined(rows.sum(0))
+        lacks = "has no predictions"
+        if model in self.answered:
+            lacks = f"gives no {' or '.join(CALLED[what] for what in sorted(metric.accepts))}"
+        return f"{model} {lacks} for {self.name}"
 
     def resample(self, metric: Metric) -> Resample:
         """Weights of units and the metric's statistics → scores."""
@@ -109,6 +118,7 @@ def gather(
     statistics: Mapping[Cell, FloatArray],
     design: Design,
     clusters: NDArray[np.intp] | None = None,
+    answered: Collection[str] = (),
 ) -> TaskEvidence:
     """Score a task's statistics `[n, k]` and resample them: one draw of weights for all models and metrics."""
     by_name = {metric.name: metric for metric in metrics}
@@ -137,7 +147,21 @@ def gather(
         if metric == headline.name
     }
     ranks = {model: ranked for model, each in rows.items() if (ranked := headline.ranked(each)) is not None}
-    return TaskEvidence(name, fingerprint, n, share, *bounds, metrics, statistics, values, drawn, rows, ranks, clusters)
+    return TaskEvidence(
+        name,
+        fingerprint,
+        n,
+        share,
+        *bounds,
+        metrics,
+        statistics,
+        values,
+        drawn,
+        rows,
+        ranks,
+        clusters,
+        answered,
+    )
 
 
 def _summable(metric: Metric) -> bool:

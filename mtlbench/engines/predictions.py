@@ -1,14 +1,14 @@
-"""Outputs made elsewhere: a folder of `<task>.jsonl` (`id`, `prediction`) or `<task>.txt` (one a row, in order)."""
+"""Outputs made elsewhere: a folder of `<task>.jsonl` (`id`, `prediction`, …) or `<task>.txt` (one a row, in order)."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from mtlbench.engines.base import Engine, Identity, Options, Output, Request
+from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Request
+from mtlbench.engines.prediction_rows import parse_row
 from mtlbench.suite.declarations import Model
 from mtlbench.suite.faults import Fault, Faults, InputError, Place
 
@@ -38,29 +38,38 @@ class Predictions(Engine):
         self._folder = folder
 
     @classmethod
-    def check(cls, identity: Identity, task: str, ids: Sequence[str]) -> None:
-        check_predictions(identity.folder, task, ids)
+    def check(cls, identity: Identity, asked: Asked, ids: Sequence[str]) -> None:
+        check_predictions(identity.folder, asked, ids)
 
     def run(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
-        for task in dict.fromkeys(request.task for request in requests):
-            texts = _stored(self._folder, task)
-            yield [
-                (request.number, Output(texts[request.id] if isinstance(texts, dict) else texts[request.row]))
-                for request in requests
-                if request.task == task
-            ]
+        for asked in dict.fromkeys(request.asked for request in requests):
+            outputs = _stored(self._folder, asked)
+            mine = [request for request in requests if request.asked == asked]
+            yield [(request.number, _answer(request, outputs)) for request in mine]
 
 
-def check_predictions(folder: Path, task: str, ids: Sequence[str]) -> None:
+def _answer(request: Request, outputs: dict[str, Output] | list[Output]) -> Output:
+    """The request's own; raises InputError where it has scores, but not of the row's choices."""
+    output = outputs[request.id] if isinstance(outputs, dict) else outputs[request.row]
+    choices = len(request.question.choices)
+    if output.scores is not None and choices and len(output.scores) != choices:
+        message = (
+            f"{request.task}: row {request.id} has {choices} choices, and its prediction {len(output.scores)} scores"
+        )
+        raise InputError(message, "write one score for each choice, in order")
+    return output
+
+
+def check_predictions(folder: Path, asked: Asked, ids: Sequence[str]) -> None:
     """Raises InputError, naming them, where ids are missing, in excess or twice, or the lines do not match the rows."""
-    path, texts = _file(folder, task), _stored(folder, task)
+    path, outputs = _file(folder, asked.task), _stored(folder, asked)
     faults = Faults()
-    if isinstance(texts, dict):
+    if isinstance(outputs, dict):
         wanted = set(ids)
-        _name(faults, path, "not in the data", [row_id for row_id in texts if row_id not in wanted])
-        _name(faults, path, "without a prediction", [row_id for row_id in ids if row_id not in texts])
-    elif len(texts) != len(ids):
-        message = f"{path.name} has {len(texts)} lines, the task has {len(ids)} rows"
+        _name(faults, path, "not in the data", [row_id for row_id in outputs if row_id not in wanted])
+        _name(faults, path, "without a prediction", [row_id for row_id in ids if row_id not in outputs])
+    elif len(outputs) != len(ids):
+        message = f"{path.name} has {len(outputs)} lines, the task has {len(ids)} rows"
         faults.add(message, Place(path), "write one prediction a row")
     faults.raise_any()
 
@@ -72,47 +81,38 @@ def _file(folder: Path, task: str) -> Path:
     raise InputError(f"{folder} has no predictions for the task {task}", f"put {task}.jsonl or {task}.txt there")
 
 
-def _stored(folder: Path, task: str) -> dict[str, str] | list[str]:
+def _stored(folder: Path, asked: Asked) -> dict[str, Output] | list[Output]:
     """The task's predictions by id, or by row; raises InputError."""
-    path = _file(folder, task)
+    path = _file(folder, asked.task)
     lines = _read(path).split("\n")
     if lines[-1] == "":
         lines.pop()
-    return _by_id(path, lines) if path.suffix == ".jsonl" else [line.removesuffix("\r") for line in lines]
+    if path.suffix == ".txt":
+        return [Output(line.removesuffix("\r")) for line in lines]
+    return _by_id(path, lines, asked)
 
 
-def _by_id(path: Path, lines: Sequence[str]) -> dict[str, str]:
+def _by_id(path: Path, lines: Sequence[str], asked: Asked) -> dict[str, Output]:
     faults = Faults()
-    found: dict[str, str] = {}
+    found: dict[str, Output] = {}
     twice: list[str] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            row_id, text = _parse(line)
+            row_id, output = parse_row(line, asked)
         except ValueError as error:
             faults.add(str(error), Place(path, number))
             continue
         if row_id in found:
             twice.append(row_id)
-        found[row_id] = text
+        found[row_id] = output
     _name(faults, path, "predicted twice", list(dict.fromkeys(twice)))
+    for key in ("scores", "score_tokens"):
+        without = [row_id for row_id, output in found.items() if getattr(output, key) is None]
+        _name(faults, path, f"without `{key}`, which others have", without if len(without) < len(found) else [])
     faults.raise_any()
     return found
-
-
-def _parse(line: str) -> tuple[str, str]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise ValueError(f"this line is no JSON: {error}") from error
-    if not isinstance(row, dict) or "id" not in row or "prediction" not in row:
-        raise ValueError("a row needs `id` and `prediction`")
-    prediction = row["prediction"]
-    if prediction is None or isinstance(prediction, dict | list):
-        raise ValueError("`prediction` must be text, a number or a truth value")
-    text = prediction if isinstance(prediction, str) else json.dumps(prediction)
-    return str(row["id"]), text
 
 
 def _name(faults: Faults, path: Path, what: str, ids: list[str]) -> None:

@@ -49,6 +49,7 @@ class Metric(Protocol):
     - "label": ints, indices into `context.labels`; −1 is an invalid output, never a reference;
     - "labels": a list or set of such ints each, the labels that hold; −1 stands for an output that is none of them;
     - "scores": a list of log-likelihoods, one for each choice in label order, and the index of the gold choice;
+    - "normalized_scores": the same, each score divided by the tokens that it is the sum of;
     - "number": floats;
     - "text": a str, and a sequence of one or more str;
     - "tags": a sequence of str each, one for each token: part-of-speech tags, or "O", "B-PER", "I-PER" …;

@@ -82,13 +82,21 @@ class _ChoiceMean(MeanMetric, ABC):
 
 
 class ChoiceAccuracy(_ChoiceMean):
-    """The share of rows whose likeliest choice, the first of equals, is the gold one."""
+    """The share of rows whose likeliest choice, the first of equals, is the gold one.
+
+    Sums of log-likelihoods favour short choices: `choice_accuracy_norm` compares them per token.
+    """
 
     names = ("choice_accuracy",)
     law = "proportion"
 
     def _values(self, table: FloatArray, gold: NDArray[np.int64]) -> FloatArray:
         return np.asarray(table.argmax(axis=1) == gold, dtype=np.float64)
+
+
+class NormalizedChoiceAccuracy(ChoiceAccuracy):
+    names = ("choice_accuracy_norm",)
+    accepts = frozenset({"normalized_scores"})
 
 
 class Brier(_ChoiceMean):

@@ -1,4 +1,4 @@
-"""Invalid rate: the share of outputs that are no label, or no number. Lower is better."""
+"""Invalid rate: the share of outputs that are no label, no choice or no number. Lower is better."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from mtlbench.metrics.base import FloatArray, MetricContext, check_lengths, sign
-from mtlbench.metrics.classification import label_arrays
+from mtlbench.metrics.base import FloatArray, MetricContext, check_lengths, listed, sign
+from mtlbench.metrics.classification import INVALID, label_arrays
 from mtlbench.metrics.mean import MeanMetric, counted
+from mtlbench.metrics.multilabel import memberships
 
 
 class InvalidRate(MeanMetric):
-    """100 × invalid outputs / outputs: −1 in a task that declares labels, None in a task of numbers."""
+    """100 × invalid outputs / outputs: −1 for a label or a choice, or among several labels; None for a number."""
 
     names = ("invalid_rate",)
-    accepts = frozenset({"label", "number"})
+    accepts = frozenset({"label", "labels", "number"})
     sees_invalid = True
     law = "proportion"
     higher_is_better = False
@@ -28,8 +29,11 @@ class InvalidRate(MeanMetric):
 
     def statistics(self, predictions: Sequence[Any], references: Sequence[Any]) -> FloatArray:
         """Rows (invalid, 1). Predictions are as the task read them, before a fallback takes an invalid one's place."""
-        if self._labels:
-            predicted, _ = label_arrays(predictions, references, self._labels)
-            return counted((predicted < 0).astype(np.float64))
         check_lengths(predictions, references)
-        return counted(np.array([prediction is None for prediction in predictions], dtype=np.float64))
+        if any(map(listed, predictions)):
+            invalid = memberships(predictions, references, self._labels)[1]
+        elif self._labels:
+            invalid = label_arrays(predictions, references, self._labels)[0] == INVALID
+        else:
+            invalid = np.array([value is None or (type(value) is int and value == INVALID) for value in predictions])
+        return counted(invalid.astype(np.float64))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from mtlbench.engines import Output
 from mtlbench.runner.plan import PlannedTask
-from mtlbench.tasks.base import as_text
+from mtlbench.tasks.base import Stored, as_text
+from mtlbench.tasks.question import Question
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,19 +20,25 @@ CLUSTER = "cluster"
 """The column that holds what a row comes from, in a task that declares it; null for a row that stands alone."""
 
 
-def predictions_table(task: PlannedTask, outputs: Sequence[Output]) -> pa.Table:
-    """id, input, reference, prediction (null where invalid), raw output, choice scores, token counts, seconds, and the
-    groups and the cluster of each row.
+def predictions_table(task: PlannedTask, questions: Sequence[Question], outputs: Sequence[Output]) -> pa.Table:
+    """id, input, reference, prediction (null where invalid), raw output, choices and words (null where there are none),
+    their scores and the tokens these are sums of (null where the model gives none), token counts, seconds, and the groups
+    and the cluster of each row.
     """
     import pyarrow as pa
 
+    texts, numbers = pa.list_(pa.string()), pa.list_(pa.float64())
+    rows = [_stored(*row) for row in zip(task.references, questions, outputs, strict=True)]
     columns = {
         "id": pa.array(task.dataset.ids, pa.string()),
-        "input": pa.array(task.inputs, pa.string()),
-        "reference": pa.array(task.references, pa.list_(pa.string())),
-        "prediction": pa.array([task.kind.show(task.kind.predict(output.text)) for output in outputs], pa.string()),
+        "input": pa.array([question.text for question in questions], pa.string()),
+        "reference": pa.array(task.references, texts),
+        "prediction": pa.array([task.kind.show(row) for row in rows], pa.string()),
         "output": pa.array([output.text for output in outputs], pa.string()),
-        "choice_scores": pa.nulls(len(outputs), pa.list_(pa.float64())),
+        "choices": pa.array([question.choices or None for question in questions], texts),
+        "words": pa.array([question.words or None for question in questions], texts),
+        "scores": pa.array([output.scores for output in outputs], numbers),
+        "score_tokens": pa.array([output.score_tokens for output in outputs], pa.list_(pa.int32())),
         "input_tokens": pa.array([output.input_tokens for output in outputs], pa.int32()),
         "output_tokens": pa.array([output.output_tokens for output in outputs], pa.int32()),
         "seconds": pa.array([output.seconds for output in outputs], pa.float64()),
@@ -43,6 +50,21 @@ def predictions_table(task: PlannedTask, outputs: Sequence[Output]) -> pa.Table:
     if task.task.cluster is not None:
         columns[CLUSTER] = _texts(task, task.task.cluster)
     return pa.table(columns)
+
+
+def _stored(references: list[str], question: Question, output: Output) -> Stored:
+    scores, tokens = output.scores, output.score_tokens
+    return Stored(references, output.text, scores, tokens, question.choices, question.words)
+
+
+def stored_rows(table: pa.Table) -> list[Stored]:
+    """The rows of a predictions table, as task kinds read them."""
+    names = ("reference", "output", "scores", "score_tokens", "choices", "words")
+    columns = (table.column(name).to_pylist() for name in names)
+    return [
+        Stored(references, output, scores, tokens, choices or (), words or ())
+        for references, output, scores, tokens, choices, words in zip(*columns, strict=True)
+    ]
 
 
 def _texts(task: PlannedTask, column: str) -> pa.Array:

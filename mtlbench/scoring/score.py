@@ -14,6 +14,7 @@ from mtlbench.analysis.overall import overall_rows, weight_shares
 from mtlbench.analysis.scores import score_rows
 from mtlbench.analysis.seeds import seed_rows
 from mtlbench.analysis.transfer import transfer_rows
+from mtlbench.analysis.variants import find_variants, variant_rows
 from mtlbench.metrics.base import FloatArray
 from mtlbench.results import Results, RunFolder
 from mtlbench.results.manifest import Manifest
@@ -107,6 +108,7 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
         forgetting=[],
         fairness=[],
         efficiency=_efficiency(manifest, read),
+        variants=variant_rows(find_variants(suite.models, manifest.models), tasks, normalize, manifest, design),
         warnings=warning_rows(manifest, scores, trained_on, tasks),
     )
 
@@ -126,6 +128,7 @@ def _evidence(
             read.statistics[name],
             design,
             read.clusters.get(name),
+            {model for model, task in read.timings if task == name},
         )
         for name, record in manifest.tasks.items()
     ]

@@ -16,11 +16,12 @@ from mtlbench.metrics.lookup import find_metric
 from mtlbench.registry import UnknownName
 from mtlbench.results import RunFolder
 from mtlbench.results.folder import read_table, write_table
-from mtlbench.runner.table import CLUSTER
-from mtlbench.scoring.stored import digest_of, recipe, statistics_table, stored_rows
+from mtlbench.runner.table import CLUSTER, stored_rows
+from mtlbench.scoring.stored import digest_of, kept_rows, recipe, statistics_table
 from mtlbench.suite.declarations import MetricUse, Task
 from mtlbench.suite.faults import InputError
 from mtlbench.tasks import TASKS, TaskKind
+from mtlbench.tasks.base import LIKELIHOODS, Produces, Stored
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,25 +55,38 @@ class Scorer:
         return cls(task, kind, metrics, recipes)
 
     def statistics(
-        self,
-        metrics: Sequence[Metric],
-        outputs: Sequence[str],
-        references: Sequence[list[str]],
-        inputs: Sequence[str],
+        self, metrics: Sequence[Metric], stored: Sequence[Stored], inputs: Sequence[str]
     ) -> dict[str, FloatArray]:
-        """Metric → its rows `[n, k]`; raises InputError where one cannot be computed."""
-        predictions = [self.kind.predict(output) for output in outputs]
-        targets = [self.kind.target(texts) for texts in references]
-        filled = self.filled(predictions, targets)
+        """Metric → its rows `[n, k]`; raises InputError where one cannot be computed.
+
+        A metric of what the model does not give (scores of choices, say) has none.
+        """
+        takes = {metric.name: self._takes(metric) for metric in metrics}
+        given = {what: self._given(what, stored) for what in dict.fromkeys(takes.values())}
         rows = {}
         for metric in metrics:
+            predictions, targets = given[takes[metric.name]]
+            if predictions is None:
+                continue
             more: dict[str, Any] = {"inputs": inputs} if metric.needs_inputs else {}
             try:
-                found = metric.statistics(predictions if metric.sees_invalid else filled, targets, **more)
+                seen = predictions if metric.sees_invalid else self.filled(predictions, targets)
+                found = metric.statistics(seen, targets, **more)
             except ValueError as error:
                 raise InputError(f"the metric {metric.name} cannot score: {error}") from error
             rows[metric.name] = np.asarray(found, dtype=np.float64)
         return rows
+
+    def _takes(self, metric: Metric) -> Produces:
+        """Of what the kind produces, the first that the metric accepts."""
+        return next((what for what in self.kind.produces if what in metric.accepts), self.kind.produces[0])
+
+    def _given(self, what: Produces, stored: Sequence[Stored]) -> tuple[list[Any] | None, list[Any]]:
+        """Predictions, None where the model gives none of the kind, and references."""
+        predictions = [self.kind.prediction(what, row) for row in stored]
+        if what in LIKELIHOODS and None in predictions:
+            return None, []
+        return predictions, [self.kind.gold(what, row) for row in stored]
 
     def filled(self, predictions: list[Any], targets: Sequence[Any]) -> list[Any]:
         """Outputs that are no number count as `invalid_value`, else as the middle of the references' range."""
@@ -97,12 +111,10 @@ def pair_statistics(folder: RunFolder, model: str, task: str, scorer: Scorer) ->
     table = read_table(folder.predictions_path(model, task))
     ids, metrics, recipes = table.column("id"), scorer.metrics, scorer.recipes
     path, digest = folder.statistics_path(model, task), digest_of(table, scorer.task)
-    rows = stored_rows(path, ids, metrics, recipes, digest)
+    rows = kept_rows(path, ids, metrics, recipes, digest)
     missing = [metric for metric in metrics if metric.name not in rows]
     if missing:
-        rows |= scorer.statistics(
-            missing, *(table.column(name).to_pylist() for name in ("output", "reference", "input"))
-        )
+        rows |= scorer.statistics(missing, stored_rows(table), table.column("input").to_pylist())
     write_table(path, statistics_table(ids, metrics, rows, recipes, digest))
     return table, rows
 

@@ -40,7 +40,7 @@ def recipe(metric: Metric, options: Mapping[str, Any]) -> str:
     return json.dumps([metric.signature, options, metric.columns], sort_keys=True, default=str)
 
 
-def stored_rows(
+def kept_rows(
     path: Path, ids: pa.ChunkedArray, metrics: Sequence[Metric], recipes: Mapping[str, str], digest: str
 ) -> dict[str, FloatArray]:
     """Metric → its rows `[n, k]`, for the metrics whose rows in the file are what computing them would give."""
@@ -70,7 +70,7 @@ def statistics_table(
     import pyarrow as pa
 
     columns = {"id": ids}
-    for metric in metrics:
+    for metric in (metric for metric in metrics if metric.name in rows):
         for name, column in zip(_names(metric), rows[metric.name].T, strict=True):
             columns[name] = pa.array(np.ascontiguousarray(column))
     return pa.table(columns).replace_schema_metadata({_DIGEST: digest, _RECIPES: json.dumps(dict(recipes))})

@@ -65,7 +65,7 @@ def _sampling(manifest: Manifest) -> Iterator[WarningRow]:
 def _invalid(scores: Sequence[ScoreRow]) -> Iterator[WarningRow]:
     for row in scores:
         if row.metric == "invalid_rate" and row.value:
-            message = f"{row.value:.1f}% of outputs were no label or number, and count as wrong"
+            message = f"{row.value:.1f}% of outputs were no label, choice or number, and count as wrong"
             yield WarningRow(code="invalid", where=f"{row.model} on {row.task}", message=message)
 
 

@@ -41,6 +41,9 @@ class Generation(Declaration):
         None, description="Above 1, tokens that came before are less likely."
     )
     early_stopping: bool | None = Field(None, description="Stop a beam search once num_beams outputs are finished.")
+    stop: list[Annotated[str, StringConstraints(min_length=1)]] | None = Field(
+        None, description="Texts at which an output ends; none of them is part of it."
+    )
 
     def over(self, other: Generation) -> Generation:
         """These settings, and those of `other` where these are silent."""
@@ -51,16 +54,38 @@ class Model(Declaration):
     """A checkpoint plus how to run it, or a folder of predictions made elsewhere."""
 
     checkpoint: str | None = Field(None, min_length=1, description="A folder or a Hub id.")
+    checkpoints: dict[str, str] | None = Field(
+        None, min_length=1, description="In place of `checkpoint`: one for each task, run as one model of kind heads."
+    )
     revision: str | None = Field(None, description="Branch, tag or commit of a Hub checkpoint.")
     predictions: str | None = Field(None, min_length=1, description="Folder of <task>.jsonl or <task>.txt files.")
-    kind: str = Field("auto", description="text2text | predictions | an entry-point name; auto reads config.json.")
-    engine: str = Field("auto", description="What runs it: transformers, or an entry-point name.")
+    adapter: str | None = Field(
+        None,
+        min_length=1,
+        description="Folder or Hub id of a PEFT adapter (LoRA, IA³, prefix, prompt) on the checkpoint.",
+    )
+    kind: str = Field(
+        "auto", description="text2text | heads | causal | predictions | an entry-point name; auto reads config.json."
+    )
+    engine: str = Field("auto", description="What runs it: transformers, FILE.py:CLASS, or an entry-point name.")
     trained_on: dict[str, NonNegative] | None = Field(
         None, description="Tasks it was trained on, with loss or sampling weights; a list means equal weights."
     )
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="auto is bfloat16 on CUDA, else float32."
     )
+    quantize: Literal["int8", "int4", "fp8"] | None = Field(
+        None, description="Number type of the weights of linear layers, converted on loading."
+    )
+    prune: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        None, description="Share of the weights of linear layers, the smallest, that is set to 0 on loading."
+    )
+    head_labels: dict[str, list[str]] | None = Field(
+        None, description="Label words of a task's head, in the head's order, where its config.json names others."
+    )
+    inputs: dict[str, str] = Field({}, description="Templates of this model's own, by task, in place of the task's.")
+    shots: int = Field(0, ge=0, le=1000, description="Solved examples before each input, from the task's `examples`.")
+    chat_template: bool = Field(False, description="Wrap each input as the user's turn in the tokenizer's template.")
     seed_of: str | None = Field(
         None, min_length=1, description="A model of the suite, of which this is the same training with another seed."
     )
@@ -82,13 +107,37 @@ class Model(Declaration):
 
     @model_validator(mode="after")
     def _one_source(self) -> Model:
-        if (self.checkpoint is None) == (self.predictions is None):
-            raise ValueError("a model has either `checkpoint:` or `predictions:`")
+        if sum(source is not None for source in (self.checkpoint, self.checkpoints, self.predictions)) != 1:
+            raise ValueError("a model has either `checkpoint:`, `checkpoints:` or `predictions:`")
+        if self.adapter is not None and self.checkpoint is None:
+            raise ValueError("`adapter:` goes with `checkpoint:`, its base")
         if self.predictions is not None and self.kind not in ("auto", "predictions"):
             raise ValueError(f"`predictions:` goes with `kind: predictions`, not “{self.kind}”")
-        if self.checkpoint is not None and self.kind == "predictions":
+        if self.predictions is None and self.kind == "predictions":
             raise ValueError("`kind: predictions` needs `predictions:`, a folder, in place of `checkpoint:`")
+        if self.checkpoints is not None and self.kind not in ("auto", "heads"):
+            raise ValueError(f"`checkpoints:` goes with `kind: heads`, not “{self.kind}”")
+        for task in self.tasks or ():
+            if self.checkpoints is not None and task not in self.checkpoints:
+                raise ValueError(f"`tasks` names “{task}”, for which `checkpoints` has none")
         return self
+
+    @property
+    def limited_to(self) -> list[str] | None:
+        """The tasks it is to run on; None for all."""
+        return list(self.checkpoints) if self.tasks is None and self.checkpoints is not None else self.tasks
+
+    @property
+    def parts(self) -> dict[tuple[str, ...], Model]:
+        """The models of one checkpoint each that it is made of, by the keys under which their checkpoints stand."""
+        if self.checkpoints is None:
+            return {("checkpoint",): self}
+        return {
+            ("checkpoints", task): self.model_copy(
+                update={"checkpoint": folder, "checkpoints": None, "kind": "heads", "tasks": [task]}
+            )
+            for task, folder in self.checkpoints.items()
+        }
 
 
 class Data(Declaration):
@@ -138,9 +187,36 @@ class MetricUse(Declaration):
 class Task(Declaration):
     """Rows, how they become requests, and how outputs are scored."""
 
+    preset: str | None = Field(
+        None,
+        min_length=1,
+        description="A known task, as t5/sst2, whose keys are laid under these when the suite is read; `mtlbench list "
+        "presets` names them.",
+    )
     kind: str = Field(description="classification | regression | qa | summarization | translation | generation | …")
     data: Data
     input: str = Field(min_length=1, description="Template of the request: text with {column} places.")
+    segments: list[str] | None = Field(
+        None,
+        min_length=1,
+        max_length=2,
+        description="Templates of the one or two texts that encoders with heads read (premise and hypothesis, question "
+        "and context); default the input.",
+    )
+    words: str | None = Field(None, min_length=1, description="Column of the words to tag or parse: a list each.")
+    choices: str | list[str] | None = Field(
+        None, description="Column that holds a row's choices as a list, or a list of columns with one each."
+    )
+    answer_by: Literal["generation", "likelihood"] | None = Field(
+        None,
+        description="How models that generate text answer where there are labels or choices: by what they write, or by "
+        "which is likeliest; default likelihood for multiple_choice, generation for others.",
+    )
+    examples: Data | None = Field(
+        None, description="Rows from which models with `shots:` take solved examples; never the evaluated rows."
+    )
+    source_lang: str | None = Field(None, description="Language of the input, as the tokenizer names it (en, en_XX).")
+    target_lang: str | None = Field(None, description="Language of the output, as the tokenizer names it (fr, fr_XX).")
     reference: str | list[str] = Field(
         description="Column of the reference. A list of columns, or a column holding a list, gives several references."
     )

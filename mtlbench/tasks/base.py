@@ -3,12 +3,63 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
 from mtlbench.suite.declarations import Generation, Task
 
-Produces = Literal["label", "number", "text"]
+Produces = Literal["label", "labels", "scores", "normalized_scores", "number", "text", "tags", "arcs", "spans", "nats"]
+"""What metrics take; see `mtlbench.metrics.base.Metric`."""
+
+CALLED: Mapping[str, str] = {
+    "label": "labels",
+    "labels": "sets of labels",
+    "scores": "scores of choices",
+    "normalized_scores": "scores of choices per token",
+    "number": "numbers",
+    "text": "text",
+    "tags": "tags",
+    "arcs": "arcs of parses",
+    "spans": "labelled spans",
+    "answers": "verdicts on answers",
+    "nats": "likelihoods of texts",
+}
+"""What messages call each."""
+
+LIKELIHOODS: frozenset[Produces] = frozenset({"scores", "normalized_scores", "nats"})
+"""What a model that only writes text does not give."""
+
+Form = Literal["text", "label", "labels", "number", "tags", "arcs", "spans", "extract", "choice", "nats"]
+"""What a model is asked for: text, one label, several, a number, a tag or an arc for each word, labelled spans of words, an
+extract of the text, one of the row's choices, or how likely the text is.
+"""
+
+
+AnswerBy = Literal["generation", "likelihood"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row as a run's folder holds it: what was asked, what was answered and what would have been right.
+
+    `scores` are log-likelihoods, one for each choice or label, and `score_tokens` how many tokens each is the sum of; in
+    language modelling they are (nats, tokens, bytes). None where the model gives none.
+    """
+
+    references: list[str]
+    output: str
+    scores: Sequence[float] | None = None
+    score_tokens: Sequence[int] | None = None
+    choices: Sequence[str] = ()
+    words: Sequence[str] = ()
+
+    @property
+    def normalized_scores(self) -> list[float] | None:
+        """Scores ÷ tokens (a choice of none counts as one token); None where either is not known."""
+        if self.scores is None or self.score_tokens is None:
+            return None
+        return [score / max(tokens, 1) for score, tokens in zip(self.scores, self.score_tokens, strict=True)]
 
 
 class BadReference(ValueError):
@@ -18,13 +69,17 @@ class BadReference(ValueError):
 class TaskKind(Protocol):
     """Made from a task's declaration.
 
-    References travel as text (`references`), so that a stored run can be scored again; `target` and `predict` turn text
-    into what metrics of `produces` take: an int (index of the label, −1 for an output that is none), a float (None for an
-    output that is no number), or text (a str; a target is a list of them).
+    References and outputs travel as text, so that a stored run can be scored again; `gold` and `prediction` turn text into
+    what metrics take. Where a row's text says it all, `target` and `predict` are enough; a kind that must see its choices
+    overrides `gold` and `prediction`. No output, whatever it is, raises.
     """
 
     names: ClassVar[tuple[str, ...]]
-    produces: ClassVar[Produces]
+    form: ClassVar[Form]
+    produces: ClassVar[tuple[Produces, ...]]
+    """What can be scored, the main one first."""
+    answer_by: ClassVar[AnswerBy] = "generation"
+    """How models that generate text answer, where the task does not say."""
     default_metrics: ClassVar[tuple[str, ...]]
     always: ClassVar[tuple[str, ...]] = ()
     """Metrics reported whether or not the suite names them."""
@@ -35,7 +90,8 @@ class TaskKind(Protocol):
     takes: ClassVar[frozenset[str]] = frozenset()
     """Optional keys of a task that only some kinds know, this one among them."""
 
-    def __init__(self, task: Task) -> None: ...
+    def __init__(self, task: Task) -> None:
+        """Raises ValueError, naming the `key` at fault, for a task that it cannot read."""
 
     def references(self, row: Mapping[str, Any]) -> list[str]:
         """The row's references as text, one or more; raises BadReference."""
@@ -45,18 +101,36 @@ class TaskKind(Protocol):
 
     def predict(self, output: str) -> Any: ...
 
-    def show(self, prediction: Any) -> str | None:
+    def show(self, row: Stored) -> str | None:
         """The prediction as text; None where the output was invalid."""
-        ...
+        return row.output
+
+    def gold(self, what: Produces, row: Stored) -> Any:
+        """The row's reference for metrics of `what`."""
+        return self.target(row.references)
+
+    def prediction(self, what: Produces, row: Stored) -> Any:
+        """The row's prediction for metrics of `what`; None where the model gave no scores."""
+        if what == "normalized_scores":
+            return row.normalized_scores
+        return row.scores if what in LIKELIHOODS else self.predict(row.output)
 
 
-KIND_KEYS = frozenset({"labels", "positive", "match", "invalid_value"})
+KIND_KEYS = frozenset({"labels", "positive", "match", "invalid_value", "words", "choices", "answer_by"})
 """Keys of a task that only some kinds know."""
 
 
 def as_text(value: Any) -> str:
     """A plain value as it would stand in JSON, text without its quotes."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read_one(columns: list[str], row: Mapping[str, Any], what: str) -> str:
+    """The one text in these columns; raises BadReference where there are `what` in another number."""
+    found = read_columns(columns, row)
+    if len(found) != 1:
+        raise BadReference(f"{len(found)} {what}, where one is needed")
+    return found[0]
 
 
 def read_columns(columns: list[str], row: Mapping[str, Any]) -> list[str]:

@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from mtlbench.suite.declarations import Generation, Task
-from mtlbench.tasks.base import BadReference, Produces, TaskKind, as_text, read_columns
+from mtlbench.tasks.base import BadReference, Produces, Stored, TaskKind, as_text, read_one
+from mtlbench.tasks.matching import reader
 
 INVALID = -1
 
 
 class Classification(TaskKind):
-    """Label words → ids. By T5's convention an output must equal a label word; one that equals none is invalid.
-
-    `match: normalized` ignores case, surrounding space and all but letters, digits and underscores.
+    """Label words → ids, for a text or a pair of texts. By T5's convention an output must equal a label word; one that
+    equals none is invalid.
     """
 
-    names = ("classification",)
-    produces: ClassVar[Produces] = "label"
+    names = ("classification", "nli", "pair_classification")
+    form = "label"
+    produces: ClassVar[tuple[Produces, ...]] = ("label", "scores", "normalized_scores")
     default_metrics = ("accuracy", "f1_macro")
     always = ("invalid_rate",)
     generation = Generation(max_new_tokens=16)
     needs = frozenset({"labels"})
-    takes = frozenset({"labels", "positive", "match"})
+    takes = frozenset({"labels", "positive", "match", "answer_by"})
 
     def __init__(self, task: Task) -> None:
         labels = task.labels or {}
         self._columns = task.references
         self.labels = tuple(labels)
-        self._read = _normalize if task.match == "normalized" else str
+        self._read = reader(task.match)
         self._index = {self._read(word): number for number, word in enumerate(self.labels)}
         self._words = {as_text(value): word for word, value in labels.items()}
 
     def references(self, row: Mapping[str, Any]) -> list[str]:
-        found = read_columns(self._columns, row)
-        if len(found) != 1:
-            raise BadReference(f"{len(found)} labels, where one is needed")
+        found = read_one(self._columns, row, "labels")
         try:
-            return [self._words[found[0]]]
+            return [self._words[found]]
         except KeyError:
-            raise BadReference(f"“{found[0]}” is none of the labels {', '.join(self._words)}") from None
+            raise BadReference(f"“{found}” is none of the labels {', '.join(self._words)}") from None
 
     def target(self, references: list[str]) -> int:
         return self.labels.index(references[0])
@@ -49,9 +47,6 @@ class Classification(TaskKind):
     def predict(self, output: str) -> int:
         return self._index.get(self._read(output), INVALID)
 
-    def show(self, prediction: int) -> str | None:
+    def show(self, row: Stored) -> str | None:
+        prediction = self.predict(row.output)
         return None if prediction == INVALID else self.labels[prediction]
-
-
-def _normalize(text: str) -> str:
-    return re.sub(r"[\W]+", " ", text.casefold()).strip()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from mtlbench.suite.declarations import Generation, Task
-from mtlbench.tasks.base import BadReference, Produces, TaskKind, as_text, read_columns
+from mtlbench.tasks.base import BadReference, Produces, Stored, TaskKind, as_text, read_one
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -17,7 +17,8 @@ class Regression(TaskKind):
     """An output that is no finite decimal number is invalid: counted, reported, and scored as `invalid_value`."""
 
     names = ("regression",)
-    produces: ClassVar[Produces] = "number"
+    form = "number"
+    produces: ClassVar[tuple[Produces, ...]] = ("number",)
     default_metrics = ("pearson", "spearman")
     always = ("invalid_rate",)
     generation = Generation(max_new_tokens=16)
@@ -27,12 +28,10 @@ class Regression(TaskKind):
         self._columns = task.references
 
     def references(self, row: Mapping[str, Any]) -> list[str]:
-        found = read_columns(self._columns, row)
-        if len(found) != 1:
-            raise BadReference(f"{len(found)} numbers, where one is needed")
-        if parse_number(found[0]) is None:
-            raise BadReference(f"“{found[0]}” is no number")
-        return found
+        found = read_one(self._columns, row, "numbers")
+        if parse_number(found) is None:
+            raise BadReference(f"“{found}” is no number")
+        return [found]
 
     def target(self, references: list[str]) -> float:
         return float(references[0])
@@ -40,7 +39,8 @@ class Regression(TaskKind):
     def predict(self, output: str) -> float | None:
         return parse_number(output)
 
-    def show(self, prediction: float | None) -> str | None:
+    def show(self, row: Stored) -> str | None:
+        prediction = self.predict(row.output)
         return None if prediction is None else as_text(prediction)
 
 

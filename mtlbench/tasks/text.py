@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from mtlbench.suite.declarations import Generation, Task
-from mtlbench.tasks.base import BadReference, Produces, TaskKind, read_columns
+from mtlbench.tasks.base import BadReference, Form, Produces, TaskKind, read_columns
 
 
 class Text(TaskKind):
-    produces: ClassVar[Produces] = "text"
+    form: ClassVar[Form] = "text"
+    produces: ClassVar[tuple[Produces, ...]] = ("text",)
 
     def __init__(self, task: Task) -> None:
         self._columns = task.references
@@ -26,9 +27,6 @@ class Text(TaskKind):
 
     def predict(self, output: str) -> str:
         return output
-
-    def show(self, prediction: str) -> str:
-        return prediction
 
 
 class FreeGeneration(Text):
@@ -53,6 +51,7 @@ class QuestionAnswering(Text):
     """SQuAD's way: many references, of which the best match counts; no answer is the empty text."""
 
     names = ("qa",)
+    form: ClassVar[Form] = "extract"
     default_metrics = ("squad_f1", "squad_em")
     generation = Generation(max_new_tokens=64)
 

@@ -46,7 +46,8 @@ FOUR = {
     "answers": [([True, False], [True, True]), ([True], [False]), ([None], [True]), ([False], [False])],
     "nats": [((5.0, 4, 12), None), ((9.0, 2, 8), None), ((1.0, 3, 3), None), ((0.0, 1, 1), None)],
 }
-LABELLED = {"label", "labels", "scores"}
+ROWS["normalized_scores"], FOUR["normalized_scores"] = ROWS["scores"], FOUR["scores"]
+LABELLED = {"label", "labels", "scores", "normalized_scores"}
 """Kinds of prediction that need a task's labels."""
 
 

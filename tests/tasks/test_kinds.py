@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mtlbench.suite.declarations import Task
 from mtlbench.tasks import TASKS, BadReference
+from mtlbench.tasks.base import Stored
 from mtlbench.tasks.regression import parse_number
 
 
@@ -20,7 +21,10 @@ def make(kind: str, **keys: Any) -> Any:
 
 
 def test_kinds_there_are() -> None:
-    assert TASKS.names() == ["classification", "generation", "qa", "regression", "summarization", "translation"]
+    assert TASKS.names() == [
+        "classification", "coreference", "generation", "language_modeling", "multilabel", "multiple_choice", "ner", "nli",
+        "pair_classification", "parsing", "qa", "regression", "span", "summarization", "tagging", "translation",
+    ]  # fmt: skip
 
 
 WORDS = ["not_equivalent", "equivalent"]
@@ -43,7 +47,7 @@ WORDS = ["not_equivalent", "equivalent"]
 def test_outputs_as_labels(match: str, output: str, expected: int) -> None:
     kind = make("classification", labels=WORDS, match=match)
     assert kind.predict(output) == expected
-    assert kind.show(expected) == (None if expected < 0 else WORDS[expected])
+    assert kind.show(Stored([], output)) == (None if expected < 0 else WORDS[expected])
 
 
 @pytest.mark.parametrize(
