@@ -8,15 +8,15 @@ if TYPE_CHECKING:
     from mtlbench.tasks import TaskKind
 
 
-def listing(what: Literal["metrics", "tasks", "engines"], /) -> int:
-    """List metrics, task kinds or engines, one a line, with what they take.
+def listing(what: Literal["metrics", "tasks", "engines", "presets"], /) -> int:
+    """List metrics, task kinds, engines or presets of tasks, one a line, with what they take.
 
     Parameters
     ----------
     what
-        metrics, tasks or engines.
+        metrics, tasks, engines or presets.
     """
-    for line in {"metrics": _metrics, "tasks": _tasks, "engines": _engines}[what]():
+    for line in {"metrics": _metrics, "tasks": _tasks, "engines": _engines, "presets": _presets}[what]():
         print(line)
     return 0
 
@@ -32,7 +32,10 @@ def _tasks() -> list[str]:
     from mtlbench.tasks import TASKS
 
     names = TASKS.names()
-    return [f"{name:<{_width(names)}} gives {TASKS.get(name).produces}; {_defaults(TASKS.get(name))}" for name in names]
+    return [
+        f"{name:<{_width(names)}} gives {', '.join(TASKS.get(name).produces)}; {_defaults(TASKS.get(name))}"
+        for name in names
+    ]
 
 
 def _engines() -> list[str]:
@@ -40,6 +43,14 @@ def _engines() -> list[str]:
 
     names = ENGINES.names()
     return [f"{name:<{_width(names)}} for models of kind {', '.join(ENGINES.get(name).kinds)}" for name in names]
+
+
+def _presets() -> list[str]:
+    from mtlbench.suite.presetting import presets
+    from mtlbench.suite.tree import plain
+
+    found = {name: plain(preset) for name, preset in presets().items()}
+    return [f"{name:<{_width(list(found))}} {keys['kind']}: {keys['input']}" for name, keys in found.items()]
 
 
 def _defaults(kind: type[TaskKind]) -> str:

@@ -14,6 +14,7 @@ from mtlbench.suite.declarations import Model, Suite, Task
 from mtlbench.suite.environment import unfilled
 from mtlbench.suite.extending import read_extended
 from mtlbench.suite.faults import Fault, Faults, Place
+from mtlbench.suite.presetting import with_presets
 from mtlbench.suite.tree import Mapping, Scalar, Tree, find, plain, spot
 from mtlbench.suite.validation import Sound, place_of, validate
 
@@ -64,7 +65,8 @@ class Draft:
 
 
 def read_suite(path: Path, *, keep_unset: bool = False) -> Draft:
-    """Read a suite file with all it extends; every fault of form and type is in `faults`, nothing is raised.
+    """Read a suite file with all it extends and the presets it names; nothing is raised, every fault of form and type is
+    in `faults`.
 
     With `keep_unset`, as for the copy kept with a run, an environment variable that is not set is no fault.
     """
@@ -72,7 +74,9 @@ def read_suite(path: Path, *, keep_unset: bool = False) -> Draft:
     written = read_extended(path, faults, keep_unset=keep_unset)
     if written is None:
         return Draft(path, faults=faults.found)
-    sound: Sound = validate(written, faults, [] if keep_unset else list(unfilled(written)))
+    written, unusable = with_presets(written, faults)
+    unusable += [] if keep_unset else unfilled(written)
+    sound: Sound = validate(written, faults, unusable)
     found = list(dict.fromkeys(faults.found))
     return Draft(path, None if found else sound.suite, sound.models, sound.tasks, found, written, sound.tree)
 

@@ -56,14 +56,15 @@ def _metric_use(full: Schema) -> Schema:
 
 
 def _complete(suite: list[str], task: list[str]) -> Schema:
-    """What a file must have that extends no other, since no other can bring it."""
+    """What a file must have that extends no other, and a task without a preset, since no other can bring it."""
     model = {"oneOf": [{"required": ["checkpoint"]}, {"required": ["predictions"]}]}
     data = {"oneOf": [{"required": ["path"]}, {"required": ["hub", "split"]}]}
+    alone = {"if": {"not": {"required": ["preset"]}}, "then": {"required": task}}
     return {
         "required": suite,
         "properties": {
             "models": {"additionalProperties": model},
-            "tasks": {"additionalProperties": {"required": task, "properties": {"data": data}}},
+            "tasks": {"additionalProperties": {**alone, "required": ["data"], "properties": {"data": data}}},
         },
     }
 

@@ -94,7 +94,7 @@ def test_the_example_is_valid(write: Write) -> None:
             "predictions: x",
             5,
             5,
-            "a model has either `checkpoint:` or `predictions:`",
+            "a model has either `checkpoint:`, `checkpoints:` or `predictions:`",
         ),
         ("    kind: classification\n", "", 8, 3, "task `sentiment` lacks `kind`"),
         ("data: {path: data/sentiment.jsonl}", "data: {}", 10, 5, "data has either `path:` or `hub:`"),
