@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from mtlbench.engines import Options, Output, Request
+from mtlbench.engines import Asked, Options, Output, Request, text2text
+from mtlbench.engines.decoding import Decoded, generation_config
 from mtlbench.engines.text2text import Text2Text
 from mtlbench.suite.declarations import Generation, Model
 from mtlbench.suite.faults import InputError
+from mtlbench.tasks.question import Question
 from tests.checkpoints import WORDS
+from tests.multilingual import multilingual
 
 TIE = 1e-4
 
@@ -25,11 +28,17 @@ def load(folder: Path, notices: list[str] | None = None) -> Text2Text:
 
 def ask(engine: Text2Text, texts: list[str], generation: Generation, **options: Any) -> list[Output]:
     requests = [
-        Request(number, "task", str(number), number, text, generation, **options) for number, text in enumerate(texts)
+        Request(number, Asked("task", "text"), str(number), number, Question(text), generation, **options)
+        for number, text in enumerate(texts)
     ]
     answered = dict(pair for batch in engine.run(requests) for pair in batch)
     assert sorted(answered) == list(range(len(texts)))
     return [answered[number] for number in range(len(texts))]
+
+
+@pytest.fixture(scope="module")
+def mt5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return multilingual(tmp_path_factory.mktemp("mt5"), "mt5")
 
 
 def sentences(count: int, seed: int = 1) -> list[str]:
@@ -42,7 +51,7 @@ def least_margin(engine: Text2Text, text: str, generation: Generation) -> float:
     import torch
 
     tokens = engine._tokenizer(text, return_tensors="pt")
-    config = engine._config(generation)
+    config = generation_config(engine._network, generation)
     config.output_logits = config.return_dict_in_generate = True
     with torch.inference_mode():
         logits = engine._network.generate(**tokens, generation_config=config).logits
@@ -66,7 +75,7 @@ def test_batched_equals_one_by_one(family: str, generation: dict[str, int], requ
     assert len({output.text for output in together}) > 10, "a model that always says the same would prove nothing"
 
 
-@pytest.mark.parametrize("family", ["t5", "bart"])
+@pytest.mark.parametrize("family", ["t5", "bart", "mt5"])
 def test_equals_plain_transformers(family: str, request: pytest.FixtureRequest) -> None:
     import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
@@ -103,14 +112,14 @@ def test_out_of_memory_halves_the_batch_and_goes_on(t5: Path, monkeypatch: pytes
     engine = load(t5, notices)
     texts = sentences(30)
     expected = [output.text for output in ask(engine, texts, Generation(max_new_tokens=8))]
-    answer = engine._answer
+    decode = text2text.decode
 
-    def small(rows: list[list[int]], generation: Generation) -> list[Output]:
-        if len(rows) > 4:
+    def small(network: Any, tokenizer: Any, inputs: dict[str, Any], *settings: Any) -> list[Decoded]:
+        if len(inputs["input_ids"]) > 4:
             raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes")
-        return answer(rows, generation)
+        return decode(network, tokenizer, inputs, *settings)
 
-    monkeypatch.setattr(engine, "_answer", small)
+    monkeypatch.setattr(text2text, "decode", small)
     assert [output.text for output in ask(engine, texts, Generation(max_new_tokens=8))] == expected
     assert notices
     assert "out of memory" in notices[0]
@@ -119,12 +128,32 @@ def test_out_of_memory_halves_the_batch_and_goes_on(t5: Path, monkeypatch: pytes
 def test_one_row_too_many_for_the_memory_is_an_error(t5: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = load(t5)
 
-    def never(rows: list[list[int]], generation: Generation) -> list[Output]:
+    def never(*_: Any) -> list[Decoded]:
         raise MemoryError
 
-    monkeypatch.setattr(engine, "_answer", never)
+    monkeypatch.setattr(text2text, "decode", never)
     with pytest.raises(MemoryError):
         ask(engine, ["room"], Generation(max_new_tokens=2))
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+@pytest.mark.parametrize("family", ["t5", "bart"])
+def test_outputs_end_at_the_first_stop(family: str, beams: int, request: pytest.FixtureRequest) -> None:
+    engine = load(request.getfixturevalue(family))
+    texts = sentences(16, seed=3)
+    whole = [output.text for output in ask(engine, texts, Generation(max_new_tokens=16, num_beams=beams))]
+    stops = [text.split()[2] for text in whole if len(text.split()) > 3][:2]
+    stopped = ask(engine, texts, Generation(max_new_tokens=16, num_beams=beams, stop=stops))
+    assert not any(stop in output.text for output in stopped for stop in stops)
+    for text, output in zip(whole, stopped, strict=True):
+        cut = min((text.index(stop) for stop in stops if stop in text), default=None)
+        if beams == 1:
+            assert output.text == text[:cut]
+        if cut is not None and output.text == text[:cut]:
+            assert not output.limited
+    for text, output in zip(texts, stopped, strict=True):
+        alone = ask(engine, [text], Generation(max_new_tokens=16, num_beams=beams, stop=stops))[0]
+        assert (alone.text, alone.output_tokens, alone.limited) == (output.text, output.output_tokens, output.limited)
 
 
 def test_checkpoint_that_lacks_weights_is_refused(t5: Path, tmp_path: Path) -> None:

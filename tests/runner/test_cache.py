@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from mtlbench.engines import Identity, Output, Request
+from mtlbench.engines import Asked, Identity, Output, Request
 from mtlbench.runner.cache import Cache, cache_info, clear_cache, output_key
 from mtlbench.suite.declarations import Generation
 from mtlbench.suite.faults import InputError
+from mtlbench.tasks.question import Question
 
 IDENTITY = Identity("text2text", "transformers", "model", "f" * 64, Path("model"), dtype="float32", device="cpu")
-REQUEST = Request(0, "task", "id", 0, "some text", Generation(max_new_tokens=5), None)
+ASKED, QUESTION = Asked("task", "text"), Question("some text")
+REQUEST = Request(0, ASKED, "id", 0, QUESTION, Generation(max_new_tokens=5), None)
 VERSIONS = {"torch": "2"}
 
 
@@ -26,9 +28,12 @@ VERSIONS = {"torch": "2"}
         (replace(IDENTITY, dtype="bfloat16"), VERSIONS, REQUEST),
         (replace(IDENTITY, device="cuda:0"), VERSIONS, REQUEST),
         (IDENTITY, {"torch": "3"}, REQUEST),
-        (IDENTITY, VERSIONS, replace(REQUEST, text="other text")),
+        (IDENTITY, VERSIONS, replace(REQUEST, question=replace(QUESTION, text="other text"))),
         (IDENTITY, VERSIONS, replace(REQUEST, generation=Generation(max_new_tokens=6))),
         (IDENTITY, VERSIONS, replace(REQUEST, max_input_tokens=9)),
+        (IDENTITY, VERSIONS, replace(REQUEST, asked=replace(ASKED, by="likelihood"))),
+        (IDENTITY, VERSIONS, replace(REQUEST, question=replace(QUESTION, choices=("a", "b")))),
+        (IDENTITY, VERSIONS, replace(REQUEST, question=replace(QUESTION, shots=(("other", "a"),)))),
     ],
 )
 def test_all_that_bears_on_an_output_is_in_its_key(
@@ -41,7 +46,7 @@ def test_all_that_bears_on_an_output_is_in_its_key(
     ("identity", "request_"),
     [
         (replace(IDENTITY, source="elsewhere", folder=Path("elsewhere")), REQUEST),
-        (IDENTITY, replace(REQUEST, number=7, task="other", id="x", row=3)),
+        (IDENTITY, replace(REQUEST, number=7, asked=replace(ASKED, task="other"), id="x", row=3)),
     ],
 )
 def test_nothing_else_is(identity: Identity, request_: Request) -> None:
