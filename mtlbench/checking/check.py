@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mtlbench.checking.models import check_model
+from mtlbench.checking.shots import check_shots
 from mtlbench.checking.tasks import check_task
 from mtlbench.data import Dataset
 from mtlbench.suite.declarations import Suite
@@ -68,6 +69,7 @@ def check_suite(draft: Draft, *, tasks: Names = None, models: Names = None, trus
     for name in draft.models:
         if models is None or name in models:
             check_model(draft, name, tasks, datasets, trust_remote_code, faults)
+    check_shots(draft, models, tasks, datasets, faults)
     return Checked(sort_faults(faults.found), datasets)
 
 

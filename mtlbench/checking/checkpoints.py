@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtlbench.checking.weights import check_weights, read_object
 from mtlbench.engines import find_engine, kind_of, model_kinds
+from mtlbench.engines.checkpoint import Checkpoint
 from mtlbench.registry import UnknownName, nearest
 from mtlbench.suite.declarations import HUB_ID, Model
 from mtlbench.suite.draft import Draft
@@ -18,17 +19,27 @@ TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "*.model", "vocab.json"
 _MEANT = "if the Hub's is meant, say so with `revision: main`"
 
 
-def check_checkpoint(draft: Draft, name: str, model: Model, faults: Faults) -> None:
-    """Note a checkpoint that is neither folder nor Hub id, and what a folder lacks."""
-    written, place = model.checkpoint or "", draft.place("models", name, "checkpoint")
+class Found(NamedTuple):
+    """A folder's kind of model and its configuration."""
+
+    kind: str
+    config: dict[str, Any]
+
+
+def check_checkpoint(draft: Draft, name: str, keys: tuple[str, ...], model: Model, faults: Faults) -> Found | None:
+    """Note a checkpoint that is neither folder nor Hub id, and what a folder lacks; what a folder turned out to be.
+
+    It stands under the model's `keys`.
+    """
+    written, place = model.checkpoint or "", draft.place("models", name, *keys)
     folder = draft.folder / written
     if not os.path.isdir(folder):  # which, unlike Path's, is false too where a path is none at all
         _check_elsewhere(folder, model, draft.folder, place, faults)
-        return
+        return None
     if model.revision is not None:
         message = f"`revision` goes with a Hub id, and {written} is a folder"
         faults.add(message, draft.place("models", name, "revision", key=True))
-    _check_folder(draft, name, model, folder, faults)
+    return _check_folder(draft, name, keys, model, folder, faults)
 
 
 def _check_elsewhere(folder: Path, model: Model, home: Path, place: Place, faults: Faults) -> None:
@@ -58,38 +69,43 @@ def _folders(parent: Path) -> list[str]:
         return []
 
 
-def _check_folder(draft: Draft, name: str, model: Model, folder: Path, faults: Faults) -> None:
-    place, written = draft.place("models", name, "checkpoint"), model.checkpoint or ""
+def _check_folder(
+    draft: Draft, name: str, keys: tuple[str, ...], model: Model, folder: Path, faults: Faults
+) -> Found | None:
+    place, written = draft.place("models", name, *keys), model.checkpoint or ""
     config: dict[str, Any] | None = None
+    if not _is_for_transformers(model.engine, model.kind, draft.folder):
+        return None
     if (folder / "config.json").is_file():
         config = read_object(folder / "config.json", written, place, faults)
-    elif not _is_for_transformers(model.engine, model.kind):
-        return
     else:
         adapter = (folder / "adapter_config.json").is_file()
-        hint = (
-            "it is an adapter alone: merge it into its base model (`merge_and_unload`) and save that" if adapter else ""
-        )
+        hint = "it is an adapter alone: give its base as `checkpoint:` and this as `adapter:`" if adapter else ""
         faults.add(f"the checkpoint {written} has no config.json", place, hint)
     kind = model.kind if model.kind != "auto" or config is None else kind_of(config)
     if kind is None:
-        key = "kind" if draft.is_written("models", name, "kind") else "checkpoint"
-        _cannot_tell(config or {}, written, draft.place("models", name, key), faults)
-    elif not _is_for_transformers(model.engine, kind):
-        return
+        said = draft.is_written("models", name, "kind")
+        _cannot_tell(config or {}, written, draft.place("models", name, "kind") if said else place, faults)
+    elif not _is_for_transformers(model.engine, kind, draft.folder):
+        return None
     check_weights(folder, written, place, faults)
     if not any(True for pattern in TOKENIZERS for _ in folder.glob(pattern)):
         faults.add(
             f"the checkpoint {written} has no tokenizer", place, "save it with `tokenizer.save_pretrained(folder)`"
         )
+    if kind is None or config is None:
+        return None
+    with faults.collecting():
+        return Found(kind, Checkpoint(folder).config)
+    return None
 
 
-def _is_for_transformers(engine: str, kind: str) -> bool:
+def _is_for_transformers(engine: str, kind: str, folder: Path) -> bool:
     """Whether the folder is to be read by transformers; other engines have layouts of their own."""
     if kind == "auto":
         return engine in ("auto", "transformers")
     try:
-        return find_engine(engine, kind).engine == "transformers"
+        return find_engine(engine, kind, folder).engine == "transformers"
     except (ValueError, UnknownName):
         return False
 

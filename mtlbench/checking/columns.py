@@ -1,46 +1,86 @@
-"""The columns that a task names: in its template, as its reference, as its groups, as its cluster."""
+"""The columns that a task names: in its templates, as its reference, words, choices, groups and cluster."""
 
 from __future__ import annotations
 
-from mtlbench.data import Dataset, RowError, Template, TemplateError
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from mtlbench.data import Dataset, Template, TemplateError
+from mtlbench.data.dataset import Row
 from mtlbench.suite.declarations import Task
 from mtlbench.suite.draft import Draft
-from mtlbench.suite.faults import Faults, Place
+from mtlbench.suite.faults import Faults, KeyPath, Place
 from mtlbench.suite.wording import did_you_mean
+from mtlbench.tasks.question import listed
 
 SHOWN = 3
 """Rows named in a message."""
 
 
 def check_columns(draft: Draft, name: str, task: Task, dataset: Dataset | None, faults: Faults) -> bool:
-    """Note columns that the data lacks; whether the reference's are there. Without data, the template's form alone."""
-    template = _parsed(draft, name, task, faults)
-    if dataset is None:
-        return False
-    known = True
-    for column, place in _references(draft, name, task):
-        known &= _check(column, place, dataset, faults)
-    for number, column in enumerate(task.groups):
-        _check(column, draft.place("tasks", name, "groups", number), dataset, faults)
-    if task.cluster is not None:
-        _check(task.cluster, draft.place("tasks", name, "cluster"), dataset, faults)
-    if template is not None:
-        _check_template(draft, name, template, dataset, faults)
+    """Note columns that the data lacks or that cannot be used; whether a row's reference can be read from those there are.
+
+    Without data, templates are checked for their form alone.
+    """
+    known = dataset is not None
+    if dataset is not None:
+        for column, place in _references(draft, name, task):
+            known &= _check(column, place, dataset, faults)
+        known &= _check_lists(draft, name, task, dataset, faults)
+        for number, column in enumerate(task.groups):
+            _check(column, draft.place("tasks", name, "groups", number), dataset, faults)
+        if task.cluster is not None:
+            _check(task.cluster, draft.place("tasks", name, "cluster"), dataset, faults)
+    check_template(draft, ("tasks", name, "input"), task.input, task, dataset, faults)
+    for number, segment in enumerate(task.segments or ()):
+        check_template(draft, ("tasks", name, "segments", number), segment, task, dataset, faults)
     return known
 
 
-def _parsed(draft: Draft, name: str, task: Task, faults: Faults) -> Template | None:
+def check_template(draft: Draft, path: KeyPath, text: str, task: Task, dataset: Dataset | None, faults: Faults) -> None:
+    """Note what is wrong with the template at a key path: its form, its columns, rows that have no text for a place."""
     try:
-        return Template.parse(task.input)
+        template = Template.parse(text)
     except TemplateError as error:
-        faults.add(error.message, _inside(draft, name, task.input, error.offset, error.width), error.hint)
-        return None
+        faults.add(error.message, _inside(draft, path, text, error.offset, error.width), error.hint)
+        return
+    if dataset is None:
+        return
+    places = {
+        column: _inside(draft, path, text, offset - 1, len(column) + 2) for column, offset in _first_places(template)
+    }
+    there = [_check(column, place, dataset, faults) for column, place in places.items()]
+    if all(there):
+        for column, place in places.items():
+            if column not in (task.words, task.choices) and _may_lack_text(dataset, column):
+                fill = Template.parse(f"{{{column}}}").fill
+                _check_rows(dataset, [column], fill, "cannot fill the template", place, faults)
 
 
-def _inside(draft: Draft, name: str, text: str, offset: int, width: int) -> Place:
-    """Where `width` characters at an offset of the template stand in the file."""
+def _inside(draft: Draft, path: KeyPath, text: str, offset: int, width: int) -> Place:
+    """Where `width` characters at an offset of the template at a key path stand in the file."""
     snippet = text[offset : offset + width]
-    return draft.place_in(snippet, "tasks", name, "input", nth=text[: offset + width - 1].count(snippet))
+    return draft.place_in(snippet, *path, nth=text[: offset + width - 1].count(snippet))
+
+
+def _check_lists(draft: Draft, name: str, task: Task, dataset: Dataset, faults: Faults) -> bool:
+    """Whether every row has its words and its choices, where the task names columns of them."""
+    sound = True
+    for key, columns in list_columns(task).items():
+        named, place = getattr(task, key), draft.place("tasks", name, key)
+        places = [place] if isinstance(named, str) else [draft.place("tasks", name, key, n) for n in range(len(named))]
+        there = [_check(column, where, dataset, faults) for column, where in zip(columns, places, strict=True)]
+        read = partial(listed, named)
+        sound &= all(there) and _check_rows(dataset, columns, read, f"have no {key}", place, faults)
+    return sound
+
+
+def list_columns(task: Task) -> dict[str, list[str]]:
+    """The columns of `words` and of `choices`, where the task names any."""
+    named = {"words": task.words, "choices": task.choices}
+    return {
+        key: [columns] if isinstance(columns, str) else columns for key, columns in named.items() if columns is not None
+    }
 
 
 def _references(draft: Draft, name: str, task: Task) -> list[tuple[str, Place]]:
@@ -58,33 +98,27 @@ def _check(column: str, place: Place, dataset: Dataset, faults: Faults) -> bool:
     return False
 
 
-def _check_template(draft: Draft, name: str, template: Template, dataset: Dataset, faults: Faults) -> None:
-    there = True
-    for column, offset in _first_places(template):
-        place = _inside(draft, name, template.text, offset - 1, len(column) + 2)
-        there &= _check(column, place, dataset, faults)
-    if there:
-        _check_rows(draft, name, template, dataset, faults)
-
-
-def _check_rows(draft: Draft, name: str, template: Template, dataset: Dataset, faults: Faults) -> None:
-    """Note rows that have no text for a place. Only columns that can hold such rows are looked through."""
-    for column, offset in _first_places(template):
-        if not _may_lack_text(dataset, column):
-            continue
-        alone = Template.parse(f"{{{column}}}")
-        wrong: list[tuple[int, str]] = []
-        for index, value in enumerate(dataset.values(column)):
-            try:
-                alone.fill({column: value})
-            except RowError as error:
-                wrong.append((index, error.message))
-        if wrong:
-            index, message = wrong[0]
-            place = _inside(draft, name, template.text, offset - 1, len(column) + 2)
-            rows = ", ".join(dataset.row_name(row) for row, _ in wrong[:SHOWN]) + (", …" if len(wrong) > SHOWN else "")
-            count = f"{len(wrong)} of {len(dataset)} rows of {dataset.source} cannot fill the template"
-            faults.add(f"{count}: {dataset.row_name(index)}: {message}", place, f"the rows are {rows}")
+def _check_rows(
+    dataset: Dataset,
+    columns: Sequence[str],
+    read: Callable[[Row], object],
+    what: str,
+    place: Place,
+    faults: Faults,
+) -> bool:
+    """Whether every row can be read; a fault that names the first that cannot, and counts them."""
+    wrong: list[tuple[int, str]] = []
+    for index, row in enumerate(dataset.table.select(list(dict.fromkeys(columns))).to_pylist()):
+        try:
+            read(row)
+        except ValueError as error:
+            wrong.append((index, str(error)))
+    if wrong:
+        index, message = wrong[0]
+        rows = ", ".join(dataset.row_name(row) for row, _ in wrong[:SHOWN]) + (", …" if len(wrong) > SHOWN else "")
+        count = f"{len(wrong)} of {len(dataset)} rows of {dataset.source} {what}"
+        faults.add(f"{count}: {dataset.row_name(index)}: {message}", place, f"the rows are {rows}")
+    return not wrong
 
 
 def _first_places(template: Template) -> list[tuple[str, int]]:

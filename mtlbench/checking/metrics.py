@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from mtlbench.metrics import METRICS, Metric, MetricContext
@@ -15,24 +16,16 @@ from mtlbench.suite.draft import Draft
 from mtlbench.suite.faults import Faults, KeyPath
 from mtlbench.suite.wording import did_you_mean
 from mtlbench.tasks import TaskKind
+from mtlbench.tasks.base import CALLED
 
 _BETTER = {"below": "higher", "above": "lower"}
-_GIVES = {
-    "label": "labels",
-    "labels": "sets of labels",
-    "scores": "scores of choices",
-    "number": "numbers",
-    "text": "text",
-    "tags": "tags",
-    "arcs": "arcs of parses",
-    "spans": "labelled spans",
-    "answers": "verdicts on answers",
-    "nats": "likelihoods of texts",
-}
 
 
-def check_metrics(draft: Draft, name: str, task: Task, kind: type[TaskKind], faults: Faults) -> None:
-    """Note unknown and unfit metrics, bad options, metrics that stand twice, and a floor or ceiling out of bounds."""
+def check_metrics(draft: Draft, name: str, task: Task, kind: type[TaskKind], faults: Faults) -> list[Metric | None]:
+    """Note unknown and unfit metrics, bad options, metrics that stand twice, and a floor or ceiling out of bounds.
+
+    The metrics, in order; None for one that is faulty.
+    """
     uses = task.metrics or [MetricUse(name=metric) for metric in kind.default_metrics]
     made: list[Metric | None] = []
     for number, use in enumerate(uses):
@@ -43,13 +36,33 @@ def check_metrics(draft: Draft, name: str, task: Task, kind: type[TaskKind], fau
         made.append(metric)
     if made and made[0] is not None:
         _check_bounds(draft, name, task, made[0], faults)
+    return made
+
+
+def check_tags(
+    draft: Draft,
+    name: str,
+    kind: TaskKind,
+    metrics: Sequence[Metric | None],
+    references: Sequence[list[str]],
+    faults: Faults,
+) -> None:
+    """Note metrics that cannot read the references' tags: parts of speech, say, mark no entities."""
+    for number, metric in enumerate(metrics):
+        if metric is not None and "tags" in metric.accepts:
+            tags = [kind.target(reference) for reference in references]
+            try:
+                metric.statistics(tags, tags)
+            except ValueError as error:
+                message = f"the metric {metric.name} cannot score the references: {error}"
+                faults.add(message, draft.place("tasks", name, "metrics", number, "name"))
 
 
 def _made(
     draft: Draft, path: KeyPath, use: MetricUse, task: Task, kind: type[TaskKind], faults: Faults
 ) -> Metric | None:
     place = draft.place(*path, "name")
-    fitting = [other for other in METRICS.names() if kind.produces in METRICS.get(other).accepts]
+    fitting = [other for other in METRICS.names() if METRICS.get(other).accepts.intersection(kind.produces)]
     try:
         cls = find_metric(use.name, draft.folder)
     except UnknownName as error:
@@ -59,9 +72,10 @@ def _made(
     except ValueError as error:
         faults.add(str(error), place)
         return None
-    if kind.produces not in cls.accepts:
-        takes = " or ".join(_GIVES.get(what, what) for what in sorted(cls.accepts))
-        message = f"the metric `{use.name}` scores {takes}, and task kind {task.kind} gives {_GIVES[kind.produces]}"
+    if not cls.accepts.intersection(kind.produces):
+        takes = " or ".join(CALLED.get(what, what) for what in sorted(cls.accepts))
+        gives = " and ".join(CALLED[what] for what in kind.produces)
+        message = f"the metric `{use.name}` scores {takes}, and task kind {task.kind} gives {gives}"
         faults.add(message, place, f"metrics that fit: {', '.join(fitting)}")
         return None
     known = _known_options(draft, path, use, cls, faults)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mtlbench.data import Dataset
-from mtlbench.engines import predictions
+from mtlbench.engines import Asked, predictions
 from mtlbench.suite.draft import Draft
 from mtlbench.suite.faults import Faults, InputError
 from mtlbench.suite.wording import did_you_mean
+from mtlbench.tasks import TASKS
 
 ENDINGS = (".jsonl", ".txt")
 
@@ -30,13 +31,14 @@ def check_predictions(
             spare = sorted(file.stem for file in folder.iterdir() if file.suffix in ENDINGS and file.stem not in tasks)
             message = f"{written} has no predictions for task `{task}`{did_you_mean(task, spare)}"
             faults.add(message, place, f"put {task}.jsonl or {task}.txt there")
-        elif task in datasets:
+        elif task in datasets and draft.tasks[task].kind in TASKS.names():
             _check_rows(folder, task, datasets[task], draft, name, faults)
 
 
 def _check_rows(folder: Path, task: str, dataset: Dataset, draft: Draft, name: str, faults: Faults) -> None:
+    declared = draft.tasks[task]
     try:
-        predictions.check_predictions(folder, task, dataset.ids)
+        predictions.check_predictions(folder, Asked.of(task, declared, TASKS.get(declared.kind)), dataset.ids)
     except InputError as error:
         for fault in error.faults:
             faults.add(fault.message, fault.place or draft.place("models", name, "predictions"), fault.hint)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
+from mtlbench.checking.columns import list_columns
 from mtlbench.data import Dataset
 from mtlbench.suite.declarations import Task
 from mtlbench.suite.draft import Draft
@@ -13,15 +16,15 @@ SHOWN = 3
 
 
 def check_references(
-    draft: Draft, name: str, task: Task, kind: type[TaskKind], dataset: Dataset, faults: Faults
-) -> None:
-    """One fault for all rows whose reference is of no use, naming the first."""
-    reader = kind(task)
+    draft: Draft, name: str, task: Task, kind: TaskKind, dataset: Dataset, faults: Faults
+) -> list[list[str]]:
+    """The references; one fault for all rows whose own is of no use, naming the first."""
+    found: list[list[str]] = []
     wrong: list[tuple[int, str]] = []
-    columns = list(dict.fromkeys(task.references))
-    for index, row in enumerate(dataset.table.select(columns).to_pylist()):
+    columns = dict.fromkeys([*task.references, *chain.from_iterable(list_columns(task).values())])
+    for index, row in enumerate(dataset.table.select(list(columns)).to_pylist()):
         try:
-            reader.references(row)
+            found.append(kind.references(row))
         except BadReference as error:
             wrong.append((index, str(error)))
     if wrong:
@@ -30,6 +33,7 @@ def check_references(
         more = ["…"] if len(wrong) > SHOWN else []
         hint = f"so it is with {'; '.join([*others, *more])}" if others else ""
         faults.add(f"{count}: {first}", draft.place("tasks", name, "reference"), hint)
+    return found
 
 
 def _row(dataset: Dataset, index: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from mtlbench.checking.columns import check_columns
 from mtlbench.checking.data import read_rows
-from mtlbench.checking.metrics import check_metrics
+from mtlbench.checking.metrics import check_metrics, check_tags
 from mtlbench.checking.references import check_references
 from mtlbench.data import Dataset
 from mtlbench.registry import UnknownName
@@ -20,12 +22,13 @@ def check_task(draft: Draft, name: str, faults: Faults) -> Dataset | None:
     task = draft.tasks[name]
     kind = _known_kind(draft, name, task, faults)
     complete = kind is not None and _check_keys(draft, name, task, kind, faults)
-    if kind is not None and complete:
-        check_metrics(draft, name, task, kind, faults)
+    metrics = check_metrics(draft, name, task, kind, faults) if kind is not None and complete else []
+    reader = _made(draft, name, task, kind, faults) if kind is not None and complete else None
     dataset = read_rows(draft, name, task, faults)
     sound = check_columns(draft, name, task, dataset, faults)
-    if kind is not None and complete and sound and dataset is not None:
-        check_references(draft, name, task, kind, dataset, faults)
+    if reader is not None and sound and dataset is not None:
+        references = check_references(draft, name, task, reader, dataset, faults)
+        check_tags(draft, name, reader, metrics, references, faults)
     return dataset
 
 
@@ -50,6 +53,15 @@ def _check_keys(draft: Draft, name: str, task: Task, kind: type[TaskKind], fault
         hint = f"it goes with {', '.join(users)}" if users else ""
         faults.add(f"`{key}` means nothing to task kind {task.kind}", draft.place("tasks", name, key, key=True), hint)
     return kind.needs <= written
+
+
+def _made(draft: Draft, name: str, task: Task, kind: type[TaskKind], faults: Faults) -> TaskKind | None:
+    try:
+        return kind(task)
+    except ValueError as error:
+        key = re.search(r"`([a-z_]+)`", str(error))
+        faults.add(str(error), draft.place("tasks", name, *(key.groups() if key else ())))
+        return None
 
 
 def _put_aside(draft: Draft, name: str) -> set[str]:

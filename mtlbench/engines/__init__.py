@@ -3,34 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from mtlbench.engines.base import Engine, Identity, Options, Output, Request
+from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Refusal, Request
+from mtlbench.plugins import is_user_class
 from mtlbench.registry import Registry, UnknownName
+from mtlbench.suite.declarations import Model
 
 ENGINES: Registry[Engine] = Registry("engine", "mtlbench.engines", "mtlbench.engines")
+OPTIONAL_KEYS = ("adapter", "quantize", "prune", "shots", "chat_template")
+"""Keys of a model that an engine must know to run a model that has them."""
+AUTO = "auto"
+"""Of a kind or an engine: to be told from the checkpoint, or from the kind."""
 
-__all__ = ["ENGINES", "Engine", "Identity", "Options", "Output", "Request", "find_engine", "kind_of", "model_kinds"]
+__all__ = [
+    "AUTO",
+    "ENGINES",
+    "Asked",
+    "Engine",
+    "Identity",
+    "Options",
+    "Output",
+    "Refusal",
+    "Request",
+    "engine_names",
+    "find_engine",
+    "kind_of",
+    "model_kinds",
+    "unknown_keys",
+]
 
 
 def model_kinds() -> list[str]:
     """All model kinds that some engine runs."""
-    return sorted({kind for name in ENGINES.names() for kind in ENGINES.get(name).kinds})
+    return sorted({kind for engine in _engines() for kind in engine.kinds})
 
 
-def find_engine(engine: str, kind: str) -> type[Engine]:
-    """The engine of that name, or for `auto` the first that runs models of this kind; raises UnknownName, ValueError."""
-    if engine != "auto":
-        found = ENGINES.get(engine)
-        if kind not in found.kinds:
-            raise ValueError(f"the engine “{engine}” runs models of kind {', '.join(found.kinds)}, not “{kind}”")
-        return found
-    for name in ENGINES.names():
-        if kind in ENGINES.get(name).kinds:
-            return ENGINES.get(name)
-    raise UnknownName("model kind", kind, model_kinds())
+def engine_names() -> list[str]:
+    """All that a suite's `engine:` may say, but for files; several classes may share an engine, one for each kind."""
+    return sorted({name for engine in _engines() for name in (engine.engine, *engine.names)})
+
+
+def find_engine(engine: str, kind: str, folder: Path) -> type[Engine]:
+    """The engine of that name that runs models of this kind; for `auto` as either, the first that fits the other.
+
+    A file's class is loaded from `folder`. Raises UnknownName, ValueError.
+    """
+    if is_user_class(engine):
+        from mtlbench.engines.user_file import from_file
+
+        named = [from_file(engine, folder)]
+    else:
+        named = [each for each in _engines() if engine in (AUTO, each.engine, *each.names)]
+    if not named:
+        raise UnknownName("engine", engine, engine_names())
+    fitting = [each for each in named if kind in (AUTO, *each.kinds)]
+    if fitting:
+        return fitting[0]
+    if engine == AUTO:
+        raise UnknownName("model kind", kind, model_kinds())
+    kinds = sorted({known for each in named for known in each.kinds})
+    raise ValueError(f"the engine “{engine}” runs models of kind {', '.join(kinds)}, not “{kind}”")
 
 
 def kind_of(config: Mapping[str, Any]) -> str | None:
     """The kind of model a checkpoint's `config.json` describes, or None where it does not tell."""
-    return "text2text" if config.get("is_encoder_decoder") else None
+    return next((engine.kinds[0] for engine in _engines() if engine.recognizes(config)), None)
+
+
+def unknown_keys(engine: type[Engine], model: Model) -> list[str]:
+    """Keys of the model that the engine would pass over."""
+    return [key for key in OPTIONAL_KEYS if getattr(model, key) and key not in engine.takes]
+
+
+def _engines() -> list[type[Engine]]:
+    """All classes, in the order of their names."""
+    return [ENGINES.get(name) for name in ENGINES.names()]

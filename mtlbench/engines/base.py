@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
-from mtlbench.suite.declarations import Generation, Model
+from mtlbench.suite.declarations import Generation, Model, Task
+from mtlbench.tasks.base import AnswerBy, Form, TaskKind
+from mtlbench.tasks.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a task asks of any model. `labels` are its label words in order; none where it declares none.
+
+    `by` tells models that generate text whether to write an answer or to find the likeliest of the choices.
+    """
+
+    task: str
+    form: Form
+    labels: tuple[str, ...] = ()
+    by: AnswerBy = "generation"
+    source_lang: str | None = None
+    target_lang: str | None = None
+
+    @classmethod
+    def of(cls, name: str, task: Task, kind: type[TaskKind]) -> Self:
+        """What a task of the suite asks."""
+        by = task.answer_by or kind.answer_by
+        return cls(name, kind.form, tuple(task.labels or ()), by, task.source_lang, task.target_lang)
+
+
+class Refusal(NamedTuple):
+    """Why a model cannot answer a task, and what to do."""
+
+    message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +48,31 @@ class Request:
     """
 
     number: int
-    task: str
+    asked: Asked
     id: str
     row: int
     """The row's place in the task's data, whatever sample of it is run."""
-    text: str
+    question: Question
     generation: Generation
     max_input_tokens: int | None = None
+
+    @property
+    def task(self) -> str:
+        return self.asked.task
+
+    @property
+    def text(self) -> str:
+        return self.question.prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What it answers. `seconds` is the batch's time ÷ its rows; `limited` says that the token limit ended it."""
+    """What it answers, always as text that the task kind can read.
+
+    `seconds` is the batch's time ÷ its rows; `limited` says that the token limit ended it. `scores` are log-likelihoods,
+    one for each choice of the question in order, and `score_tokens` how many tokens each is the sum of (None from a
+    classifier); asked for nats, they are (nats, tokens, bytes).
+    """
 
     text: str
     input_tokens: int | None = None
@@ -37,6 +80,8 @@ class Output:
     seconds: float | None = None
     truncated: bool = False
     limited: bool = False
+    scores: Sequence[float] | None = None
+    score_tokens: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +105,17 @@ class Identity:
     fingerprint: str
     folder: Path
     parameters: int | None = None
+    trainable: int | None = None
+    """Of the parameters, those that training changed: an adapter's, else all."""
     bytes: int | None = None
     dtype: str | None = None
     device: str | None = None
     defaults: Generation = field(default_factory=Generation)
     checkpoint_generation: dict[str, Any] | None = None
+    base: str | None = None
+    """Hash of the checkpoint's files alone: models that share it are variants of one."""
+    adapter: Path | None = None
+    """Folder of its adapter."""
 
 
 class Engine(Protocol):
@@ -75,6 +126,22 @@ class Engine(Protocol):
     kinds: ClassVar[tuple[str, ...]]
     cached: ClassVar[bool] = True
     """Whether its outputs are worth a cache."""
+    takes: ClassVar[frozenset[str]] = frozenset()
+    """Optional keys of a model that only some engines know, this one among them."""
+    by_task: ClassVar[bool] = False
+    """Whether the same question may be answered differently in tasks of other names."""
+    weight_bytes: int | None = None
+    """Memory of the weights, once loaded."""
+
+    @classmethod
+    def recognizes(cls, config: Mapping[str, Any]) -> bool:
+        """Whether a checkpoint with this `config.json` is one of this engine's, for `kind: auto`."""
+        return False
+
+    @classmethod
+    def refuses(cls, model: Model, config: Mapping[str, Any], asked: Asked) -> Refusal | None:
+        """Why the model cannot answer a task, told from its `config.json` alone; None where it can."""
+        return None
 
     @classmethod
     def identify(cls, model: Model, base: Path, options: Options) -> Identity:
@@ -82,7 +149,7 @@ class Engine(Protocol):
         ...
 
     @classmethod
-    def check(cls, identity: Identity, task: str, ids: Sequence[str]) -> None:
+    def check(cls, identity: Identity, asked: Asked, ids: Sequence[str]) -> None:
         """Hold the model's files against all rows of a task, by their ids; raises InputError."""
 
     @classmethod

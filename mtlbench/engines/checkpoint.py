@@ -32,14 +32,14 @@ class Checkpoint:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        return self._json("config.json")
+        """`config.json`, and the generation keys that newer checkpoints keep beside it."""
+        return {**self._json("config.json"), **self.generation_config}
 
     @cached_property
     def generation_config(self) -> dict[str, Any]:
         """The generation keys of `generation_config.json`, or of `config.json` as older checkpoints have them."""
-        found = (
-            self._json("generation_config.json") if (self.folder / "generation_config.json").is_file() else self.config
-        )
+        own = (self.folder / "generation_config.json").is_file()
+        found = self._json("generation_config.json" if own else "config.json")
         return {key: found[key] for key in GENERATION_KEYS if found.get(key) is not None}
 
     @property
@@ -103,14 +103,18 @@ def read_header(path: Path) -> dict[str, dict[str, Any]]:
 
 def find_checkpoint(model: Model, base: Path) -> Checkpoint:
     """The model's folder: beside the suite, or fetched from the Hub (its cache, when offline); raises InputError."""
-    name = model.checkpoint or ""
+    return Checkpoint(locate(model.checkpoint or "", model.revision, base))
+
+
+def locate(name: str, revision: str | None, base: Path) -> Path:
+    """The folder that a name is of: one beside the suite, or the Hub's; raises InputError."""
     folder = base / name
     if folder.is_dir():
-        return Checkpoint(folder)
+        return folder
     if not HUB_ID.fullmatch(name):
         hint = "give a checkpoint's folder or a Hub id such as google/flan-t5-small"
         raise InputError(f"there is no folder {folder}", hint)
-    return Checkpoint(_fetch(name, model.revision))
+    return _fetch(name, revision)
 
 
 def _fetch(name: str, revision: str | None) -> Path:

@@ -1,10 +1,11 @@
-"""The most memory held while a block of code runs."""
+"""Memory: the most held while a block of code runs, and what a network's weights take."""
 
 from __future__ import annotations
 
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 STATUS = Path("/proc/self/status")
 RESET = Path("/proc/self/clear_refs")
@@ -40,3 +41,18 @@ def _reset_resident() -> bool:
     except OSError:
         return False
     return STATUS.is_file()
+
+
+def weight_bytes(network: Any) -> int:
+    """Bytes of a network's weights as they lie in memory, quantised ones included; tied ones count once."""
+    sizes = {}
+    waiting: list[Any] = list(network.state_dict().values())
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, tuple):  # int8 weight and bias, as dynamic quantisation packs them
+            waiting += value
+        elif hasattr(value, "__tensor_flatten__"):  # torchao's: made of plain tensors
+            waiting += [getattr(value, name) for name in value.__tensor_flatten__()[0]]
+        elif hasattr(value, "element_size"):
+            sizes[value.data_ptr()] = value.numel() * value.element_size()
+    return sum(sizes.values())

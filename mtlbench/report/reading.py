@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mtlbench.results.schema import ComparisonRow, MetricInfo, OverallRow, Results, ScoreRow, TransferRow
+from mtlbench.results.schema import ComparisonRow, MetricInfo, OverallRow, Results, ScoreRow, TransferRow, VariantRow
 
 OVERALL = "overall"
 MOST_PLACES = 3
@@ -92,6 +92,17 @@ def comparison_verdict(results: Results, row: ComparisonRow) -> Verdict | None:
     return _verdict(results, row, row.task == OVERALL or higher_is_better(results, row.task, row.metric))
 
 
+def variant_verdict(results: Results, row: VariantRow) -> Verdict | None:
+    """Whether the variant is better than its base, by the metric's direction; overall, more is better."""
+    return _verdict(results, row, row.task == OVERALL or higher_is_better(results, row.task, row.metric))
+
+
+def leading_variants(results: Results) -> list[VariantRow]:
+    """Each variant's overall difference, or those on its tasks where there is no overall."""
+    whole = {row.model for row in results.variants if row.task == OVERALL and row.delta is not None}
+    return [row for row in results.variants if (row.task == OVERALL) == (row.model in whole)]
+
+
 def transfers(results: Results) -> list[TransferRow]:
     """By target in the suite's order, then by source as they stand in the ranking."""
     tasks = {task.name: number for number, task in enumerate(results.tasks)}
@@ -112,7 +123,7 @@ def caveats(results: Results) -> list[Caveat]:
     return sorted(found.values(), key=lambda caveat: caveat.code != FAILED)
 
 
-def _verdict(results: Results, row: TransferRow | ComparisonRow, higher: bool) -> Verdict | None:
+def _verdict(results: Results, row: TransferRow | ComparisonRow | VariantRow, higher: bool) -> Verdict | None:
     """Separable where the interval leaves out 0 and the adjusted p-value is at most 1 − confidence; both must be known."""
     if row.delta is None:
         return None

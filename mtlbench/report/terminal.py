@@ -1,4 +1,4 @@
-"""The leaderboard in the terminal: ranking, transfer, caveats. Too many tasks for one width go on in further tables."""
+"""The leaderboard in the terminal: ranking, transfer, variants, caveats. Tasks too many for one width go on below."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from mtlbench.report import reading, wording
 from mtlbench.report.console import told
 from mtlbench.report.notes import Notes, raised
 from mtlbench.report.reading import Verdict
+from mtlbench.report.tables import MOST_NOTES, STYLES, bare_table, missing, note
+from mtlbench.report.variants import print_variants
 from mtlbench.results.schema import OverallRow, Results, TransferRow
 
 if TYPE_CHECKING:
@@ -19,12 +21,9 @@ if TYPE_CHECKING:
 
 NOT_RUN = "·"
 """In place of a score that the suite did not ask for; a model's row of nothing else is left out."""
-MOST_NOTES = 10
 MOST_CAVEATS = 10
 MOST_TRANSFERS = 40
 """Beyond this, differences that are not separable are counted and not listed."""
-
-_STYLES = {Verdict.HELPS: "green", Verdict.HURTS: "red", Verdict.UNCLEAR: "dim"}
 
 
 def leaderboard(results: Results, console: Console) -> None:
@@ -34,6 +33,8 @@ def leaderboard(results: Results, console: Console) -> None:
     _ranking(results, console, notes)
     if results.transfer:
         _transfer(results, console, notes)
+    if results.variants:
+        print_variants(results, console, notes)
     _footnotes(notes, console)
     _caveats(results, console)
 
@@ -87,12 +88,12 @@ def _ranking(results: Results, console: Console, notes: Notes) -> None:
 
 def _overall(row: OverallRow, notes: Notes) -> Text:
     if row.value is not None and row.ci_low is None and row.reason:
-        return told(wording.score(row.value)).append_text(_note(row.reason, notes))
+        return told(wording.score(row.value)).append_text(note(row.reason, notes))
     if row.value is not None:
         return told(wording.scored(row.value, row.ci_low, row.ci_high))
     if row.coverage < 1:
         return told(f"{wording.share(row.coverage)} covered", "dim")
-    return _missing(row.reason, notes)
+    return missing(row.reason, notes)
 
 
 def _task_columns(results: Results, rows: list[OverallRow], notes: Notes) -> list[_Column]:
@@ -103,7 +104,7 @@ def _task_columns(results: Results, rows: list[OverallRow], notes: Notes) -> lis
         if row is None:
             return told(NOT_RUN, "dim")
         if row.value is None:
-            return _missing(row.reason, notes)
+            return missing(row.reason, notes)
         return told(wording.score(row.value), "bold" if (model, task) in best else "")
 
     columns = []
@@ -115,16 +116,6 @@ def _task_columns(results: Results, rows: list[OverallRow], notes: Notes) -> lis
     return columns
 
 
-def _missing(reason: str | None, notes: Notes) -> Text:
-    return told(wording.DASH, "dim").append_text(_note(reason, notes))
-
-
-def _note(reason: str | None, notes: Notes) -> Text:
-    """The raised number of a reason; none beyond those that are listed."""
-    number = notes.number(reason)
-    return told(raised(number) if number <= MOST_NOTES else "", "dim")
-
-
 def _fits(columns: Sequence[_Column], ranked: int, console: Console) -> bool:
     return (
         console.measure(_table(columns, ranked), options=console.options.update(width=10_000)).maximum <= console.width
@@ -132,7 +123,7 @@ def _fits(columns: Sequence[_Column], ranked: int, console: Console) -> bool:
 
 
 def _table(columns: Sequence[_Column], ranked: int) -> Table:
-    table = _bare_table()
+    table = bare_table()
     for column in columns:
         table.add_column(
             column.header, justify="left" if column.left else "right", overflow="fold", max_width=column.widest
@@ -141,13 +132,6 @@ def _table(columns: Sequence[_Column], ranked: int) -> Table:
         if any(cell.plain != NOT_RUN for cell in cells[1:]):
             table.add_row(*cells, end_section=number == ranked)
     return table
-
-
-def _bare_table() -> Table:
-    from rich import box
-    from rich.table import Table
-
-    return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
 
 
 def _transfer(results: Results, console: Console, notes: Notes) -> None:
@@ -167,7 +151,7 @@ def _transfer_table(
     results: Results, shown: Sequence[tuple[TransferRow, Verdict | None]], notes: Notes, wide: bool
 ) -> Table:
     """Where the console is narrow, the target stands on a line of its own above its sources."""
-    table = _bare_table()
+    table = bare_table()
     for name in ("Target", "Source") if wide else ("Target, source",):
         table.add_column(name, overflow="fold", max_width=32)
     table.add_column("Δ", justify="right", no_wrap=True)
@@ -187,13 +171,13 @@ def _transfer_table(
 
 def _transfer_cells(row: TransferRow, verdict: Verdict | None, notes: Notes, wide: bool) -> list[Text]:
     if verdict is None:
-        return [_missing(row.reason, notes)]
-    style = _STYLES[verdict]
+        return [missing(row.reason, notes)]
+    style = STYLES[verdict]
     interval = wording.delta_interval(row.delta, row.ci_low, row.ci_high)
     word = "" if verdict is Verdict.UNCLEAR and not wide else f" {verdict.value}"
     return [
         told(wording.delta(row.delta), style),
-        told(interval) if interval else _missing(row.reason, notes),
+        told(interval) if interval else missing(row.reason, notes),
         told(wording.p_value(row.p_adjusted)),
         told(f"{verdict.sign}{word}", style),
     ]

@@ -110,6 +110,11 @@ def rate(number: Number) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:#.3g}"
 
 
+def times(ratio: float) -> str:
+    """`1.83×`"""
+    return f"{ratio:.2f}×"
+
+
 def duration(seconds: Number) -> str:
     """`3.2 ms`, `1.20 s`, `2 min 05 s`, `1 h 02 min`"""
     if seconds is None:

@@ -20,7 +20,9 @@ class ModelRecord(Part):
     engine: str
     source: str
     fingerprint: str
+    base: str | None = Field(None, description="Hash of the checkpoint's files alone, which its variants share.")
     parameters: int | None
+    trainable: int | None = Field(None, description="Of the parameters, those that training changed.")
     bytes: int | None
     dtype: str | None
     device: str | None
@@ -35,6 +37,12 @@ class DataRecord(Part):
     n: int
 
 
+class ExamplesRecord(DataRecord):
+    """The solved examples that models with shots are shown before each input of a task."""
+
+    ids: list[str] = Field(description="In the order they are shown; a model of fewer shots is shown the first.")
+
+
 class PairRecord(Part):
     """How one model fared on one task."""
 
@@ -47,6 +55,7 @@ class PairRecord(Part):
     limited: int = Field(description="Outputs that ran into their token limit.")
     seconds: float
     peak_memory: int | None
+    weight_bytes: int | None = Field(None, description="Memory of the model's weights; null when all was cached.")
     error: str | None = None
 
 
@@ -74,6 +83,7 @@ class Manifest(Part):
     seed: int
     models: dict[str, ModelRecord]
     tasks: dict[str, DataRecord]
+    examples: dict[str, ExamplesRecord] = Field({}, description="By task; only of tasks that a model has shots of.")
     pairs: list[PairRecord] = []
     versions: dict[str, str]
     hardware: Hardware

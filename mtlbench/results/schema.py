@@ -210,6 +210,7 @@ class EfficiencyRow(Row):
     peak_memory: int | None = Field(
         description="Bytes: most memory held while the model ran; null when all was cached."
     )
+    weight_bytes: int | None = Field(None, description="Memory of the weights as loaded; null when all was cached.")
     seconds: Number = Field(description="Inference alone: loading, reading and scoring excluded.")
     examples_per_second: Number
     tokens_per_second: Number = Field(description="Generated tokens.")
@@ -217,6 +218,26 @@ class EfficiencyRow(Row):
     p95: Number
     device: str | None
     dtype: str | None
+    reason: str | None
+
+
+class VariantRow(Row):
+    """What a variant of a checkpoint costs and wins, against the checkpoint as it is."""
+
+    model: str
+    base: str = Field(description="The model of the suite with the same checkpoint, and nothing done to it.")
+    what: str = Field(description="What was done: quantize: int8, prune: 0.3, dtype: bfloat16, adapter: FOLDER.")
+    task: str = Field(description="A task, or `overall`.")
+    metric: str
+    delta: Number = Field(description="Score of the variant − that of the base, on the same examples.")
+    ci_low: Number
+    ci_high: Number
+    p_value: Number
+    p_adjusted: Number = Field(description="For all tests made of the variant.")
+    significant: bool | None
+    speed_ratio: Number = Field(description="Examples per second ÷ the base's; null unless this run computed all of both.")
+    memory_ratio: Number = Field(description="Memory of the weights ÷ the base's; null unless this run loaded both.")
+    bytes_ratio: Number = Field(description="Size of the weights on disk ÷ the base's.")
     reason: str | None
 
 
@@ -267,4 +288,5 @@ class Results(Row):
     forgetting: list[ForgettingRow]
     fairness: list[FairnessRow]
     efficiency: list[EfficiencyRow]
+    variants: list[VariantRow] = []
     warnings: list[WarningRow]

@@ -21,7 +21,7 @@ from typing import Self
 from mtlbench.engines import Identity, Output, Request
 from mtlbench.suite.faults import InputError
 
-SCHEMA = 1
+SCHEMA = 2
 ASKED_AT_ONCE = 500
 
 
@@ -39,11 +39,20 @@ def output_key(identity: Identity, versions: dict[str, str], request: Request) -
     settings = request.generation.model_dump(exclude_none=True)
     parts = [
         identity.fingerprint, identity.kind, identity.engine, versions, identity.dtype, device,
-        settings, request.max_input_tokens, request.text,
+        settings, request.max_input_tokens, _as_asked(request),
     ]  # fmt: skip
     return hashlib.sha256(
         json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
     ).digest()
+
+
+def _as_asked(request: Request) -> list[object]:
+    """All that is asked but the task's name."""
+    asked, question = request.asked, request.question
+    return [
+        asked.form, asked.labels, asked.by, asked.source_lang, asked.target_lang,
+        question.text, question.segments, question.words, question.choices, question.shots,
+    ]  # fmt: skip
 
 
 class Cache:

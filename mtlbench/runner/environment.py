@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mtlbench.results.manifest import Hardware
 
-LIBRARIES = ("torch", "transformers", "tokenizers", "sentencepiece")
+LIBRARIES = ("torch", "transformers", "tokenizers", "sentencepiece", "peft", "torchao")
 
 
 def library_versions() -> dict[str, str]:

@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mtlbench.engines import Identity, Output, Request
+from mtlbench.engines.bases import BASES
 from mtlbench.engines.memory import PeakMemory
 from mtlbench.results import RunFolder
 from mtlbench.results.files import locked, write_text
 from mtlbench.results.folder import write_table
-from mtlbench.results.manifest import DataRecord, Manifest, ModelRecord, PairRecord, Status
+from mtlbench.results.manifest import DataRecord, ExamplesRecord, Manifest, ModelRecord, PairRecord, Status
 from mtlbench.runner.cache import Cache, cache_path, output_key
 from mtlbench.runner.environment import hardware, own_version
 from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelLoading, Notice, RunStarted
@@ -72,6 +73,15 @@ class _Asked:
         return list(first.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a model's turn ended: why it could not go on, and what memory it took; nothing of it if all was cached."""
+
+    error: str | None = None
+    peak_memory: int | None = None
+    weight_bytes: int | None = None
+
+
 @dataclass(slots=True)
 class _Run:
     plan: Plan
@@ -85,12 +95,13 @@ class _Run:
         self.listen(_started(asked))
         for name, model in self.plan.models.items():
             started = time.perf_counter()
-            error, memory = self._answer(model, asked[name])
+            ended = self._answer(model, asked[name])
             for task in model.tasks:
-                self._store(model, task, asked[name], error, memory)
+                self._store(model, task, asked[name], ended)
             del asked[name]
             self.plan.folder.write_manifest(self.manifest.model_copy(update={"pairs": self.pairs}))
-            self.listen(ModelDone(name, time.perf_counter() - started, error))
+            self.listen(ModelDone(name, time.perf_counter() - started, ended.error))
+        BASES.release()
 
     def finish(self, status: Status) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -102,18 +113,21 @@ class _Run:
         for task in model.tasks:
             requests += self.plan.requests(model.name, task, len(requests))
         keys = [output_key(model.identity, self.plan.versions, request) for request in requests]
+        if model.engine.by_task:
+            keys = [key + request.task.encode() for key, request in zip(keys, requests, strict=True)]
         if not model.engine.cached:  # its answers go by row, not by what was asked
             keys = [key + request.number.to_bytes(8, "big") for key, request in zip(keys, requests, strict=True)]
             return _Asked(requests, keys, {}, frozenset())
         found = self.cache.get(list(dict.fromkeys(keys)))
         return _Asked(requests, keys, found, frozenset(found))
 
-    def _answer(self, model: PlannedModel, asked: _Asked) -> tuple[str | None, int | None]:
-        """Compute what is missing; returns why it could not, and the peak of memory."""
-        missing = asked.missing()
+    def _answer(self, model: PlannedModel, asked: _Asked) -> _Ended:
+        """Compute what is missing."""
+        missing, weights = asked.missing(), None
         if not missing:
-            return None, None
+            return _Ended()
         self.listen(ModelLoading(model.name))
+        BASES.release(unless=model.identity.base)  # so that it does not count as this model's memory
         memory = PeakMemory(model.identity.device)
         try:
             engine = model.engine.load(
@@ -122,13 +136,14 @@ class _Run:
                 self.plan.options,
                 lambda text: self.listen(Notice(f"{model.name}: {text}")),
             )
+            weights = engine.weight_bytes
             for batch in engine.run(missing):
                 self._keep(model, asked, batch)
         except InputError as error:
-            return str(error), memory.read()
+            return _Ended(str(error), memory.read(), weights)
         except Exception as error:  # one model's failure must not cost the others' results
-            return f"{type(error).__name__}: {error}", memory.read()
-        return None, memory.read()
+            return _Ended(f"{type(error).__name__}: {error}", memory.read(), weights)
+        return _Ended(None, memory.read(), weights)
 
     def _keep(self, model: PlannedModel, asked: _Asked, batch: Sequence[tuple[int, Output]]) -> None:
         keyed = [(asked.keys[number], output) for number, output in batch]
@@ -147,14 +162,16 @@ class _Run:
             self.listen(Notice(f"the cache cannot be written ({error}): going on without it"))
             self.cache = Cache(None)
 
-    def _store(self, model: PlannedModel, task: str, asked: _Asked, error: str | None, memory: int | None) -> None:
+    def _store(self, model: PlannedModel, task: str, asked: _Asked, ended: _Ended) -> None:
         """Write the pair's predictions, if all are there."""
-        keys = [key for key, request in zip(asked.keys, asked.requests, strict=True) if request.task == task]
+        mine = [(key, request) for key, request in zip(asked.keys, asked.requests, strict=True) if request.task == task]
+        keys = [key for key, _ in mine]
         complete = all(key in asked.outputs for key in keys)
         outputs = [asked.outputs[key] for key in keys] if complete else []
         path = self.plan.folder.predictions_path(model.name, task)
         if complete:
-            write_table(path, predictions_table(self.plan.tasks[task], outputs))
+            questions = [request.question for _, request in mine]
+            write_table(path, predictions_table(self.plan.tasks[task], questions, outputs))
         else:
             path.unlink(missing_ok=True)
         cached = sum(key in asked.cached for key in keys)
@@ -168,8 +185,9 @@ class _Run:
                 truncated=sum(output.truncated for output in outputs),
                 limited=sum(output.limited for output in outputs),
                 seconds=sum(output.seconds or 0.0 for output in outputs),
-                peak_memory=memory,
-                error=None if complete else error or "no output",
+                peak_memory=ended.peak_memory,
+                weight_bytes=ended.weight_bytes,
+                error=None if complete else ended.error or "no output",
             )
         )
 
@@ -201,6 +219,11 @@ def _first_manifest(plan: Plan) -> Manifest:
             name: DataRecord(source=task.dataset.source, fingerprint=task.dataset.fingerprint, n=len(task.dataset))
             for name, task in plan.tasks.items()
         },
+        examples={
+            name: ExamplesRecord(source=shown.source, fingerprint=shown.fingerprint, n=len(shown), ids=shown.ids)
+            for name, task in plan.tasks.items()
+            if (shown := task.examples) is not None
+        },
         versions=plan.versions,
         hardware=hardware(
             next((model.identity.device for model in plan.models.values() if model.identity.device), None)
@@ -221,7 +244,9 @@ def _model_record(identity: Identity) -> ModelRecord:
         engine=identity.engine,
         source=identity.source,
         fingerprint=identity.fingerprint,
+        base=identity.base,
         parameters=identity.parameters,
+        trainable=identity.trainable,
         bytes=identity.bytes,
         dtype=identity.dtype,
         device=identity.device,

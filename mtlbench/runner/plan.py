@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from mtlbench.checking import LoadedSuite
-from mtlbench.data import Dataset, Template, load_data, sample
-from mtlbench.engines import Engine, Identity, Options, Request, find_engine, kind_of
+from mtlbench.data import Dataset, load_data, sample
+from mtlbench.engines import AUTO, Asked, Engine, Identity, Options, Request, find_engine, kind_of, unknown_keys
+from mtlbench.engines.adapters import Adapter, refusal
 from mtlbench.engines.checkpoint import find_checkpoint
 from mtlbench.results import RunFolder
 from mtlbench.runner.environment import library_versions, own_version
@@ -20,8 +21,9 @@ from mtlbench.suite.declarations import Generation, Model, Suite, Task
 from mtlbench.suite.draft import dump_suite
 from mtlbench.suite.faults import Faults, InputError
 from mtlbench.tasks import TASKS, TaskKind
-
-T = TypeVar("T")
+from mtlbench.tasks.question import Asker, Question
+from mtlbench.tasks.rows import read_each
+from mtlbench.tasks.shots import draw_examples, solve, takes_shots
 
 
 @dataclass(frozen=True)
@@ -34,27 +36,33 @@ class PlannedTask:
     dataset: Dataset
     places: Sequence[int]
     """Each row's place in the whole data, of which `dataset` may be a sample."""
+    examples: Dataset | None = None
+    """What models with shots are shown: to each, as many as it is to see, from the first on."""
 
     @cached_property
-    def inputs(self) -> list[str]:
-        """The request text of each row."""
-        template = Template.parse(self.task.input)
-        return self._of_rows(template.fill)
+    def asked(self) -> Asked:
+        """What every row asks for."""
+        return Asked.of(self.name, self.task, type(self.kind))
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """What each row asks."""
+        return read_each(self.name, self.dataset, Asker(self.task))
+
+    def questions_for(self, model: Model) -> list[Question]:
+        """The same, in the model's own template where it has one, after the examples that it is to see."""
+        template = model.inputs.get(self.name)
+        questions = self.questions
+        if template is not None:
+            questions = read_each(self.name, self.dataset, Asker(self.task, template))
+        if not model.shots or self.examples is None:
+            return questions
+        shots = solve(self.name, self.task, self.kind, self.examples, template)[: model.shots]
+        return [replace(question, shots=shots) for question in questions]
 
     @cached_property
     def references(self) -> list[list[str]]:
-        return self._of_rows(self.kind.references)
-
-    def _of_rows(self, read: Callable[[dict[str, Any]], T]) -> list[T]:
-        """What `read` makes of each row; raises InputError naming the first row it cannot read."""
-        found = []
-        for index, row in enumerate(self.dataset):
-            try:
-                found.append(read(row))
-            except ValueError as error:
-                where = f"{self.dataset.source}, {self.dataset.row_name(index)}"
-                raise InputError(f"task {self.name}: {where}: {error}", "mend the row or the task's columns") from error
-        return found
+        return read_each(self.name, self.dataset, self.kind.references)
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,10 @@ class Plan:
                 name: [model.identity.fingerprint, model.identity.dtype, model.identity.device, model.tasks]
                 for name, model in self.models.items()
             },
-            {name: task.dataset.fingerprint for name, task in self.tasks.items()},
+            {
+                name: [task.dataset.fingerprint, task.examples and task.examples.fingerprint]
+                for name, task in self.tasks.items()
+            },
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -121,9 +132,10 @@ class Plan:
         target = self.tasks[task]
         generation = self.generation(model, task)
         return [
-            Request(number, task, row_id, place, text, generation, target.task.max_input_tokens)
-            for number, (row_id, place, text) in enumerate(
-                zip(target.dataset.ids, target.places, target.inputs, strict=True), first
+            Request(number, target.asked, row_id, place, question, generation, target.task.max_input_tokens)
+            for number, (row_id, place, question) in enumerate(
+                zip(target.dataset.ids, target.places, target.questions_for(self.models[model].model), strict=True),
+                first,
             )
         ]
 
@@ -154,12 +166,19 @@ def plan(
         if models is None or name in models:
             with faults.collecting():
                 planned[name] = _plan_model(name, model, loaded, datasets, options)
+    examples: dict[str, Dataset | None] = {}
+    for name, rows in datasets.items():
+        with faults.collecting():
+            examples[name] = _examples(name, rows, loaded, [model.model for model in planned.values()])
     faults.raise_any()
     return Plan(
         suite,
         dump_suite(loaded.draft),
         {name: model for name, model in planned.items() if model.tasks},
-        {name: _plan_task(name, suite.tasks[name], rows, limit, suite.seed) for name, rows in datasets.items()},
+        {
+            name: replace(_plan_task(name, suite.tasks[name], rows, limit, suite.seed), examples=examples[name])
+            for name, rows in datasets.items()
+        },
         Path(output),
         loaded.folder,
         limit,
@@ -180,23 +199,57 @@ def _plan_task(name: str, task: Task, whole: Dataset, limit: int | None, seed: i
     return PlannedTask(name, task, kind, dataset, [place[row_id] for row_id in dataset.ids])
 
 
+def _examples(name: str, rows: Dataset, loaded: LoadedSuite, models: Iterable[Model]) -> Dataset | None:
+    """As many solved examples as any of the models is to see of the task; raises InputError."""
+    task = loaded.suite.tasks[name]
+    count = max((model.shots for model in models if model.limited_to is None or name in model.limited_to), default=0)
+    if not count or task.examples is None or not takes_shots(TASKS.get(task.kind)):
+        return None
+    found = load_data(task.examples, loaded.folder)
+    return draw_examples(name, task, rows, found, count, loaded.suite.seed)
+
+
 def _plan_model(
     name: str, model: Model, loaded: LoadedSuite, datasets: Mapping[str, Dataset], options: Options
 ) -> PlannedModel:
-    engine = find_engine(model.engine, _kind(model, loaded.folder))
+    engine = find_engine(model.engine, _kind(model, loaded.folder), loaded.folder)
     identity = engine.identify(model, loaded.folder, options)
-    mine = tuple(task for task in datasets if model.tasks is None or task in model.tasks)
+    mine = tuple(task for task in datasets if model.limited_to is None or task in model.limited_to)
+    for part in model.parts.values():
+        if part.checkpoint is not None:
+            own = [task for task in mine if part.tasks is None or task in part.tasks]
+            _refuse(part, engine, identity, own, loaded)
     for task in mine:
         if task not in loaded.datasets:  # fetched from the Hub just now, so not checked with the suite
-            engine.check(identity, task, datasets[task].ids)
+            declared = loaded.suite.tasks[task]
+            engine.check(identity, Asked.of(task, declared, TASKS.get(declared.kind)), datasets[task].ids)
     return PlannedModel(name, model, engine, identity, mine)
 
 
+def _refuse(model: Model, engine: type[Engine], identity: Identity, tasks: Sequence[str], loaded: LoadedSuite) -> None:
+    """Raises InputError with every task that the model cannot answer, and every key that its engine does not know."""
+    checkpoint, faults = find_checkpoint(model, loaded.folder), Faults()
+    config = checkpoint.config if (checkpoint.folder / "config.json").is_file() else {}
+    for key in unknown_keys(engine, model):
+        faults.add(f"`{key}` is no key of models of kind {identity.kind}", hint="leave the key out")
+    for name in tasks:
+        task = loaded.suite.tasks[name]
+        asked = Asked.of(name, task, TASKS.get(task.kind))
+        refused = engine.refuses(model, config, asked)
+        if refused is None and identity.adapter is not None:
+            refused = refusal(Adapter(identity.adapter), asked)
+        if refused is not None:
+            faults.add(refused.message, hint=refused.hint)
+    faults.raise_any()
+
+
 def _kind(model: Model, base: Path) -> str:
-    if model.kind != "auto":
-        return model.kind
     if model.predictions is not None:
         return "predictions"
+    if model.checkpoints is not None:
+        return "heads"
+    if model.kind != AUTO or model.engine not in (AUTO, "transformers"):
+        return model.kind  # other engines know their own kinds
     kind = kind_of(find_checkpoint(model, base).config)
     if kind is None:
         raise InputError(

@@ -10,7 +10,7 @@ from mtlbench.report import wording
 if TYPE_CHECKING:
     from mtlbench.report.notes import Notes
     from mtlbench.report.reading import Verdict
-    from mtlbench.results.schema import ComparisonRow, Number, ScoreRow, TransferRow
+    from mtlbench.results.schema import ComparisonRow, Number, ScoreRow, TransferRow, VariantRow
 
 DEEPEST = 6
 """Last step of the sequential colours, counted from 0."""
@@ -57,7 +57,7 @@ def missing(reason: str | None, notes: Notes) -> Cell:
     return Cell(wording.DASH, title=reason or "not computed", note=notes.number(reason))
 
 
-def interval_cell(row: TransferRow | ComparisonRow, notes: Notes) -> Cell:
+def interval_cell(row: TransferRow | ComparisonRow | VariantRow, notes: Notes) -> Cell:
     """The interval of a difference; a footnote where there is none."""
     text = wording.delta_interval(row.delta, row.ci_low, row.ci_high)
     return Cell(text) if text else missing(row.reason, notes)

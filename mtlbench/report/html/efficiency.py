@@ -55,8 +55,9 @@ def _cost(model: str, rows: list[EfficiencyRow]) -> Cost:
         device=", ".join(dict.fromkeys(_device(row) for row in rows)),
         cells=[
             _cell(_largest(row.parameters for row in rows), wording.quantity),
-            _cell(_largest(row.trainable for row in rows), wording.quantity),
+            _trainable(rows),
             _cell(_largest(row.bytes for row in rows), wording.size),
+            _cell(_largest(row.weight_bytes for row in rows), wording.size),
             _cell(_speed((row.examples_per_second, row.seconds) for row in rows), wording.rate),
             _cell(_speed((row.tokens_per_second, row.seconds) for row in rows), wording.rate),
             _cell(_largest(row.p95 for row in rows), wording.duration),
@@ -81,6 +82,14 @@ def _task_cost(row: EfficiencyRow, notes: Notes) -> TaskCost:
 
 def _cell(value: Number, write: Callable[[Number], str]) -> Cell:
     return UNKNOWN if value is None else Cell(write(value), sort=value)
+
+
+def _trainable(rows: list[EfficiencyRow]) -> Cell:
+    """With the share of all parameters, where that is not all."""
+    number, total = _largest(row.trainable for row in rows), _largest(row.parameters for row in rows)
+    if number is None or not total or number == total:
+        return _cell(number, wording.quantity)
+    return Cell(wording.quantity(number), wording.share(number / total), sort=number)
 
 
 def _largest(values: Iterable[Number]) -> Number:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtlbench.report import wording
-from mtlbench.report.html import comparisons, efficiency, extras, header, ranking, tasks, transfer
+from mtlbench.report.html import comparisons, efficiency, extras, header, ranking, tasks, transfer, variants
 from mtlbench.report.notes import Notes
 from mtlbench.results.files import write_text
 from mtlbench.results.schema import Results
@@ -39,6 +39,7 @@ def render_page(results: Results) -> str:
         "tasks": tasks.view(results, notes),
         "transfer": transfer.view(results, notes),
         "comparisons": comparisons.view(results, notes),
+        "variants": variants.view(results, notes),
         "fairness": extras.fairness(results, notes),
         "forgetting": extras.forgetting(results, notes),
         "efficiency": efficiency.view(results, notes),

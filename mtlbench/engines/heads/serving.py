@@ -1,0 +1,155 @@
+"""Requests through one loaded encoder: read, packed into batches, encoded once for all tasks, answered by their heads."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from mtlbench.engines.base import Identity, Options, Output, Refusal, Request
+from mtlbench.engines.batching import Batcher, pad_rows
+from mtlbench.engines.heads.answers import Case, answer
+from mtlbench.engines.heads.config import HeadSpec, fitted
+from mtlbench.engines.heads.inputs import Encoded, Piece, Reader, Row, encoder_limit
+from mtlbench.engines.heads.networks import load_network
+from mtlbench.engines.memory import weight_bytes
+from mtlbench.suite.declarations import Model
+from mtlbench.suite.faults import InputError
+
+
+class _Use(NamedTuple):
+    """A row of tokens as one request reads it."""
+
+    number: int
+    """The request's place among those at work."""
+    place: int
+    """The row's place among the request's."""
+    piece: Piece
+
+
+@dataclass(slots=True)
+class _Open:
+    """A request whose pieces are not all answered yet."""
+
+    request: Request
+    head: HeadSpec
+    encoded: Encoded
+    results: dict[int, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def output(self) -> Output:
+        pieces, question = self.encoded.pieces, self.request.question
+        results = [self.results[place] for place in range(len(pieces))]
+        text, scores = answer(Case(self.request.asked, self.head, question, pieces, results))
+        tokens = sum(len(piece.row.ids) for piece in pieces)
+        return Output(text, tokens, seconds=self.seconds, truncated=self.encoded.truncated, scores=scores)
+
+
+class Served:
+    """One loaded checkpoint and the tasks it answers."""
+
+    def __init__(self, identity: Identity, model: Model, options: Options, notify: Callable[[str], None]) -> None:
+        """Load it; raises InputError where it is at fault."""
+        self._network, tokenizer, self._config = load_network(identity, model, options)
+        self._model, self._padding = model, tokenizer.pad_token_id
+        self._device = self._network.encoder.device
+        self._batcher = Batcher(identity.device, notify)
+        self._reader = Reader(tokenizer, identity.source, encoder_limit(self._network.encoder, tokenizer))
+
+    @property
+    def weight_bytes(self) -> int:
+        return weight_bytes(self._network.whole)
+
+    def run(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
+        """Rows that several requests share are encoded once."""
+        opened = self._opened(requests)
+        uses: dict[Row, list[_Use]] = defaultdict(list)
+        for index, each in enumerate(opened):
+            for place, piece in enumerate(each.encoded.pieces):
+                uses[piece.row].append(_Use(index, place, piece))
+        rows = list(uses)
+
+        def answered(batch: list[int]) -> list[list[tuple[_Use, Any, float]]]:
+            return self._answered([rows[number] for number in batch], [uses[rows[number]] for number in batch], opened)
+
+        for batch in self._batcher.run([len(row.ids) for row in rows], answered):
+            done = []
+            for use, result, seconds in (result for _, results in batch for result in results):
+                each = opened[use.number]
+                each.results[use.place] = result
+                each.seconds += seconds
+                if len(each.results) == len(each.encoded.pieces):
+                    done.append((each.request.number, each.output()))
+            if done:
+                yield done
+
+    def _opened(self, requests: Sequence[Request]) -> list[_Open]:
+        found = []
+        by_task: dict[str, list[Request]] = defaultdict(list)
+        for request in requests:
+            by_task[request.task].append(request)
+        for mine in by_task.values():
+            head = fitted(self._model, self._config, mine[0].asked)
+            if isinstance(head, Refusal):
+                raise InputError(head.message, head.hint)
+            questions = [request.question for request in mine]
+            encoded = self._reader.read(head.type, questions, mine[0].max_input_tokens)
+            found += [_Open(request, head, each) for request, each in zip(mine, encoded, strict=True)]
+        return found
+
+    def _answered(
+        self, rows: list[Row], uses: list[list[_Use]], opened: Sequence[_Open]
+    ) -> list[list[tuple[_Use, Any, float]]]:
+        """Each row's uses with what the head of their task makes of it, and its share of the time."""
+        import torch
+
+        started = time.perf_counter()
+        by_task: dict[str, list[tuple[int, _Use]]] = defaultdict(list)
+        for number, mine in enumerate(uses):
+            for use in mine:
+                by_task[opened[use.number].request.task].append((number, use))
+        found: list[list[tuple[_Use, Any]]] = [[] for _ in rows]
+        with torch.inference_mode():
+            inputs = self._inputs(rows)
+            encoded = self._network.encode(inputs)
+            for task, wanted in by_task.items():
+                numbers, pieces = [number for number, _ in wanted], [use.piece for _, use in wanted]
+                words = _padded_words([piece.words for piece in pieces]).to(self._device)
+                logits = self._network.logits(task, encoded[numbers], inputs["attention_mask"][numbers], words)
+                for (number, use), result in zip(wanted, _results(logits, pieces), strict=True):
+                    found[number].append((use, result))
+        seconds = (time.perf_counter() - started) / sum(map(len, uses))
+        return [[(use, result, seconds) for use, result in mine] for mine in found]
+
+    def _inputs(self, rows: list[Row]) -> dict[str, Any]:
+        ids, mask = pad_rows([list(row.ids) for row in rows], self._padding)
+        inputs = {"input_ids": ids, "attention_mask": mask}
+        if rows[0].types is not None:
+            inputs["token_type_ids"], _ = pad_rows([list(row.types or ()) for row in rows], 0)
+        return {name: tensor.to(self._device) for name, tensor in inputs.items()}
+
+
+def _padded_words(words: Sequence[Sequence[int]]) -> Any:
+    """`[B, W]`, −1 where there is no word."""
+    return pad_rows([list(row) or [-1] for row in words], -1)[0]
+
+
+def _results(logits: Any, pieces: Sequence[Piece]) -> list[Any]:
+    """Each row's logits as an array without padding; of relations only the best of each arc."""
+    if isinstance(logits, tuple):  # of a parse
+        arcs, relations = _finite(logits[0]), logits[1].argmax(-1).cpu().numpy()
+        sizes = [len(piece.words) for piece in pieces]
+        return [(arcs[row, :size, : size + 1], relations[row, :size, : size + 1]) for row, size in enumerate(sizes)]
+    found = _finite(logits)
+    lengths = [len(piece.words) or len(piece.row.ids) for piece in pieces]
+    return [row[:length] if row.ndim > 1 else row for row, length in zip(found, lengths, strict=True)]
+
+
+def _finite(logits: Any) -> Any:
+    """As an array; an overflow would pass for an answer."""
+    found = logits.float()
+    if not found.isfinite().all():
+        raise InputError("the head gives numbers that are not finite", "run the model with `dtype: float32`")
+    return found.cpu().numpy()
