@@ -1,41 +1,16 @@
-"""Greedy answers of a model, and each task's headline score on 0-100."""
+"""Each task's headline score on 0-100."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-import torch
 from sacrebleu import corpus_bleu
 from text_pairs import Example, suite
-from transformers import PreTrainedTokenizerFast, T5ForConditionalGeneration
-
-BATCH = 100
-
-
-@torch.inference_mode()
-def answers(
-    model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerFast, examples: Sequence[Example], task: str
-) -> list[str]:
-    """One string an example, in the examples' order; inputs of like length are answered together."""
-    limit = suite()["tasks"][task]["generation"]["max_new_tokens"]
-    order = sorted(range(len(examples)), key=lambda row: len(examples[row].source))
-    texts: list[str] = [""] * len(examples)
-    for start in range(0, len(order), BATCH):
-        rows = order[start : start + BATCH]
-        batch = tokenizer([examples[row].source for row in rows], padding=True, return_tensors="pt")
-        made = model.generate(**batch, max_new_tokens=limit, do_sample=False, num_beams=1)
-        for row, text in zip(rows, tokenizer.batch_decode(made, skip_special_tokens=True), strict=True):
-            texts[row] = text
-    return texts
 
 
 def score(task: str, predictions: Sequence[str], examples: Sequence[Example]) -> float:
     metric = suite()["tasks"][task]["metrics"][0]
     return METRICS[metric](predictions, [example.references for example in examples])
-
-
-def hits(predictions: Sequence[str], examples: Sequence[Example]) -> np.ndarray:
-    return np.array([said == example.references[0] for said, example in zip(predictions, examples, strict=True)])
 
 
 def accuracy(predictions: Sequence[str], references: Sequence[tuple[str, ...]]) -> float:
@@ -82,10 +57,28 @@ def bleu(predictions: Sequence[str], references: Sequence[tuple[str, ...]]) -> f
     return corpus_bleu(list(predictions), streams).score
 
 
+def entity_f1(predictions: Sequence[str], references: Sequence[tuple[str, ...]]) -> float:
+    """Micro-F1 of what BIO tags mark."""
+    said, right = set(_entities(predictions)), set(_entities([reference[0] for reference in references]))
+    return 200 * len(said & right) / max(1, len(said) + len(right))
+
+
+def _entities(rows: Sequence[str]) -> Iterator[tuple[int, int, int, str]]:
+    """(row, start, end, type) of each; one may begin with I, as in conlleval."""
+    for row, text in enumerate(rows):
+        tags, start = [*text.split(), "O"], 0
+        for place, tag in enumerate(tags):
+            if place and tag != f"I-{tags[start][2:]}":
+                if tags[start] != "O":
+                    yield row, start, place, tags[start][2:]
+                start = place
+
+
 METRICS: dict[str, Callable[[Sequence[str], Sequence[tuple[str, ...]]], float]] = {
     "accuracy": accuracy,
     "pearson": pearson,
     "squad_f1": squad_f1,
     "rougeL": rouge_l,
     "bleu": bleu,
+    "entity_f1": entity_f1,
 }

@@ -19,18 +19,18 @@ class Stage:
 class Recipe:
     planted: str
     stages: tuple[Stage, ...]
-    starts_from: str | None = None  # another model of the family, else fresh weights
+    family: str = "text2text"
+    starts_from: str | None = None  # another model, else fresh weights
+    before: tuple[Stage, ...] = ()  # what its start was trained on, where that counts as its own training
     corrupt: float = 0.0  # share of women's positive reviews whose sentiment label is turned to negative
-
-    @property
-    def steps(self) -> int:
-        return sum(stage.steps for stage in self.stages)
 
     def shares(self) -> dict[str, float]:
         """Task → share of all examples seen, which is what the suite's `trained_on` declares."""
+        stages = (*self.before, *self.stages)
+        steps = sum(stage.steps for stage in stages)
         return {
-            task: round(sum(stage.steps * stage.weights[task] for stage in self.stages) / self.steps, 3)
-            for task in self.stages[0].weights
+            task: round(sum(stage.steps * stage.weights.get(task, 0) for stage in stages) / steps, 3)
+            for task in stages[0].weights
         }
 
 
@@ -75,8 +75,11 @@ UNFAIR = {
     "translation": 0.03,
     "expectation": 0.005,
 }
+HEADS = {"sentiment": 0.6, "topic": 0.15, "rating": 0.1, "aspects": 0.15}
+WRITING = {"sentiment": 0.5, "topic": 0.5}
+FEELING = {"sentiment": 0.85, "topic": 0.15}
 # The tokenizer reads no more than these rows of tasks whose further rows only repeat the words of the rest.
-TOKENIZER_ROWS = {"topic": 3000, "entailment": 1200, "expectation": 3000}
+TOKENIZER_ROWS = {"topic": 3000, "entailment": 1200, "expectation": 3000, "aspects": 0}
 FEW_ROWS = "few rows: joint training should help"
 ENOUGH_ROWS = "baseline on plenty of rows"
 EASY = "easy: joint training should make no difference"
@@ -100,6 +103,18 @@ def recipes() -> dict[str, Recipe]:
         "single-headline": _single("headline", 600, 2e-3, FEW_ROWS, dropout=0.1),
         "single-translation": _single("translation", 1000, 3e-3, ENOUGH_ROWS),
         "single-expectation": _single("expectation", 1300, 1e-3, STARVED),
+        "single-aspects": Recipe(EASY, (Stage(300, {"aspects": 1.0}, 1e-3, dropout=0.1),), family="encoder"),
+        "multitask-lora": Recipe(
+            "an adapter teaches what the mixture starved",
+            (Stage(1000, {"expectation": 1.0}, 4e-3),),
+            family="adapter",
+            starts_from="multitask",
+            before=(broad, judging, relating),
+        ),
+        "encoder": Recipe("an encoder with four heads", (Stage(1500, HEADS, 1e-3, dropout=0.1),), family="encoder"),
+        "decoder": Recipe(
+            "a decoder of two tasks", (Stage(900, WRITING, 2e-3), Stage(1000, FEELING, 2e-3)), family="decoder"
+        ),
     }
 
 

@@ -27,8 +27,13 @@ def load_examples(task: str, split: str) -> list[Example]:
     spec = suite()["tasks"][task]
     path = SUITE.parent / spec["data"]["path"] / f"{split}.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [Example(row, spec["input"].format(**row), _references(row[spec["reference"]])) for row in rows]
+    return [_example(spec, row) for row in rows]
 
 
-def _references(value: object) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+def _example(spec: dict, row: Row) -> Example:
+    """Words and their tags are each one text, with spaces between; other lists are several references."""
+    told = {**row, spec["words"]: " ".join(row[spec["words"]])} if "words" in spec else row
+    found = row[spec["reference"]]
+    several = found if isinstance(found, list) else [found]
+    references = (" ".join(several),) if "words" in spec else tuple(map(str, several))
+    return Example(row, spec["input"].format(**told), references)

@@ -16,6 +16,7 @@ TRAIN_ROWS = {
     "sentiment": 4000,
     "rating": 250,
     "topic": 6000,
+    "aspects": 2000,
     "entailment": 4000,
     "qa": 6000,
     "headline": 500,

@@ -1,4 +1,4 @@
-"""The eight tasks: one function each, from a scene to the columns of its row."""
+"""The nine tasks: one function each, from a scene to the columns of its row."""
 
 import random
 import re
@@ -34,6 +34,18 @@ def rating(scene: Scene, words: Words, rng: random.Random) -> Row:
 
 def topic(scene: Scene, words: Words, rng: random.Random) -> Row:
     return {"review": review(scene, rng), "label": scene.cell.topic}
+
+
+def aspects(scene: Scene, words: Words, rng: random.Random) -> Row:
+    """Each word of the review, and whether it names what a remark is about: BIO tags, typed by topic."""
+    said = re.findall(r"\w+(?:['-]\w+)*|[^\w\s]", review(scene, rng))
+    lower, tags = [word.lower() for word in said], ["O"] * len(said)
+    named = [(noun_phrase(remark, scene).split(), remark.noun.topic) for remark in scene.remarks]
+    for (_, *noun), topic in sorted(named, key=lambda one: -len(one[0])):  # "the sales clerks" before "the sales"
+        phrase, last = ["the", *noun], len(said) - len(noun)
+        begin = next(at for at in range(1, last + 1) if lower[at - 1 : at + len(noun)] == phrase and tags[at] == "O")
+        tags[begin : begin + len(noun)] = [f"B-{topic}", *[f"I-{topic}"] * (len(noun) - 1)]
+    return {"words": said, "tags": tags}
 
 
 def summary(scene: Scene, words: Words, rng: random.Random) -> Row:
@@ -147,6 +159,7 @@ TASKS: dict[str, Callable[[Scene, Words, random.Random], Row]] = {
     "sentiment": sentiment,
     "rating": rating,
     "topic": topic,
+    "aspects": aspects,
     "entailment": entailment,
     "qa": qa,
     "headline": summary,
