@@ -17,10 +17,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mtlbench.checking import load_suite
-from mtlbench.engines import Options, Request
+from mtlbench.engines import Asked, Options, Request
 from mtlbench.engines.text2text import Text2Text
 from mtlbench.runner import plan
 from mtlbench.suite.declarations import Generation, Model
+from mtlbench.tasks.question import Question
 
 SUITE = Path(__file__).parent.parent / "suites" / "quickstart.yaml"
 NAIVE = (8, 16, 32, 64)
@@ -30,7 +31,7 @@ LIMIT = Generation(max_new_tokens=64)
 def mixed_rows(count: int) -> list[str]:
     """`count` inputs of each task, shuffled together."""
     planned = plan(load_suite(SUITE), limit=count)
-    texts = [text for task in planned.tasks.values() for text in task.inputs]
+    texts = [question.text for task in planned.tasks.values() for question in task.questions]
     random.Random(0).shuffle(texts)
     return texts
 
@@ -42,7 +43,8 @@ def load() -> Text2Text:
 
 
 def ours(engine: Text2Text, texts: list[str]) -> list[str]:
-    requests = [Request(number, "mixed", str(number), number, text, LIMIT) for number, text in enumerate(texts)]
+    asked = Asked("mixed", "text")
+    requests = [Request(number, asked, str(number), number, Question(text), LIMIT) for number, text in enumerate(texts)]
     answered = dict(pair for batch in engine.run(requests) for pair in batch)
     return [answered[number].text for number in range(len(texts))]
 

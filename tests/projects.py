@@ -86,6 +86,6 @@ def without_times(results: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(results.read_text())
     del found["run"]["created"]
     for row in found["efficiency"]:
-        for key in ("peak_memory", "seconds", "examples_per_second", "tokens_per_second", "p50", "p95"):
+        for key in ("peak_memory", "weight_bytes", "seconds", "examples_per_second", "tokens_per_second", "p50", "p95"):
             del row[key]
     return found

@@ -50,7 +50,7 @@ def removing(name: str) -> Callable[[Path], object]:
     ("harm", "message"),
     [
         (removing("config.json"), "the checkpoint models/joint has no config.json"),
-        (adapter, "it is an adapter alone: merge it"),
+        (adapter, "it is an adapter alone: give its base"),
         (writing("config.json", "{"), "config.json of models/joint is not JSON"),
         (writing("config.json", b"\xff"), "config.json of models/joint is not JSON"),
         (writing("config.json", "[" * 100_000), "config.json of models/joint is not JSON"),
