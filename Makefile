@@ -13,4 +13,5 @@ lint:
 
 schema:  ## the committed JSON Schemas
 	mtlbench schema suite --output suites/suite.schema.json
+	mtlbench schema recipe --output suites/recipe.schema.json
 	mtlbench schema results --output results/results.schema.json

@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 from mtlbench.results import Results
-from mtlbench.suite.schema import suite_schema
+from mtlbench.suite.schema import recipe_schema, suite_schema
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
     ("path", "schema"),
-    [("suites/suite.schema.json", suite_schema()), ("results/results.schema.json", Results.model_json_schema())],
+    [
+        ("suites/suite.schema.json", suite_schema()),
+        ("suites/recipe.schema.json", recipe_schema()),
+        ("results/results.schema.json", Results.model_json_schema()),
+    ],
 )
 def test_committed_schemas_are_current(path: str, schema: dict[str, object]) -> None:
     assert json.loads((ROOT / path).read_text(encoding="utf-8")) == schema

@@ -35,12 +35,15 @@ def make_app() -> App:
         suppress_keyboard_interrupt=False,
     )
     app.command("mtlbench.cli.run:run", name="run", help="Run a suite: inference, scores, leaderboard.")
+    app.command("mtlbench.cli.train:train", name="train", help="Train a recipe's models and write a suite of them.")
     app.command("mtlbench.cli.validate:validate", name="validate", help="Check a suite without loading a model.")
     app.command("mtlbench.cli.score:score", name="score", help="Score a run again from its predictions.")
     app.command("mtlbench.cli.report:report", name="report", help="Draw a run's leaderboard again.")
     app.command("mtlbench.cli.listing:listing", name="list", help="List metrics, tasks, engines or suites.")
     app.command("mtlbench.cli.power:power", name="power", help="How small a difference a test set can show.")
-    app.command("mtlbench.cli.schema:schema", name="schema", help="Print the JSON Schema of suites or results.")
+    app.command(
+        "mtlbench.cli.schema:schema", name="schema", help="Print the JSON Schema of suites, recipes or results."
+    )
     cache = App(name="cache", help="Look at the cache of outputs, or empty it.")
     cache.command("mtlbench.cli.cache:info", name="info", help="Where the cache lies and what it holds.")
     cache.command("mtlbench.cli.cache:clear", name="clear", help="Forget all cached outputs.")

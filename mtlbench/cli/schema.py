@@ -10,20 +10,24 @@ from cyclopts import Parameter
 
 
 def schema(
-    what: Literal["suite", "results"] = "suite", /, *, output: Annotated[Path | None, Parameter(alias="-o")] = None
+    what: Literal["suite", "recipe", "results"] = "suite",
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
 ) -> int:
-    """Print the JSON Schema of suite files or of results.json.
+    """Print the JSON Schema of suite files, of recipes or of results.json.
 
     Parameters
     ----------
     what
-        suite or results.
+        suite, recipe or results.
     output
         Write it to this file; an editor finds it by `# yaml-language-server: $schema=FILE` in a suite's first line.
     """
     from mtlbench.results.files import write_text
 
-    text = json.dumps(_suite() if what == "suite" else _results(), indent=2, ensure_ascii=False) + "\n"
+    found = {"suite": _suite, "recipe": _recipe, "results": _results}[what]()
+    text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     if output is None:
         print(text, end="")
     else:
@@ -35,6 +39,12 @@ def _suite() -> dict[str, Any]:
     from mtlbench.suite.schema import suite_schema
 
     return suite_schema()
+
+
+def _recipe() -> dict[str, Any]:
+    from mtlbench.suite.schema import recipe_schema
+
+    return recipe_schema()
 
 
 def _results() -> dict[str, Any]:

@@ -64,6 +64,16 @@ class Checkpoint:
                 digest.update(f"{file.name}\0{_hash_file(file)}\0".encode())
         return digest.hexdigest()
 
+    @cached_property
+    def trained_on(self) -> dict[str, float] | None:
+        """Tasks it was trained on, with their shares of the examples, as `training.json` tells; None where none does."""
+        if not (self.folder / "training.json").is_file():
+            return None
+        found = self._json("training.json")
+        if found.get("version") != 1 or not isinstance(found.get("tasks"), dict):
+            return None  # of other software
+        return {str(task): float(entry["weight"]) for task, entry in found["tasks"].items()}
+
     def _json(self, name: str) -> dict[str, Any]:
         path = self.folder / name
         try:

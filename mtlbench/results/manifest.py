@@ -24,6 +24,9 @@ class ModelRecord(Part):
     parameters: int | None
     trainable: int | None = Field(None, description="Of the parameters, those that training changed.")
     bytes: int | None
+    trained_on: dict[str, float] | None = Field(
+        None, description="What its training.json tells of it; what the suite declares counts before that."
+    )
     dtype: str | None
     device: str | None
     checkpoint_generation: dict[str, Any] = Field({}, description="Generation keys that the checkpoint itself sets.")

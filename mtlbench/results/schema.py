@@ -235,7 +235,9 @@ class VariantRow(Row):
     p_value: Number
     p_adjusted: Number = Field(description="For all tests made of the variant.")
     significant: bool | None
-    speed_ratio: Number = Field(description="Examples per second ÷ the base's; null unless this run computed all of both.")
+    speed_ratio: Number = Field(
+        description="Examples per second ÷ the base's; null unless this run computed all of both."
+    )
     memory_ratio: Number = Field(description="Memory of the weights ÷ the base's; null unless this run loaded both.")
     bytes_ratio: Number = Field(description="Size of the weights on disk ÷ the base's.")
     reason: str | None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mtlbench.engines import Identity, Output, Request
 from mtlbench.engines.bases import BASES
+from mtlbench.engines.checkpoint import Checkpoint
 from mtlbench.engines.memory import PeakMemory
 from mtlbench.results import RunFolder
 from mtlbench.results.files import locked, write_text
@@ -248,6 +249,7 @@ def _model_record(identity: Identity) -> ModelRecord:
         parameters=identity.parameters,
         trainable=identity.trainable,
         bytes=identity.bytes,
+        trained_on=Checkpoint(identity.adapter or identity.folder).trained_on,
         dtype=identity.dtype,
         device=identity.device,
         checkpoint_generation=identity.checkpoint_generation or {},

@@ -80,7 +80,7 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
     )
     tasks = _evidence(manifest, suite, scorers, read, design)
     models = {name: tuple(p.task for p in manifest.pairs if p.model == name) for name in manifest.models}
-    trained_on = {name: suite.models[name].trained_on for name in models}
+    trained_on = {name: _trained_on(name, manifest, suite) for name in models}
     normalize = suite.overall.normalize
     ranking = ranking_comparisons(list(models), tasks, normalize, design)
     against = baseline_comparisons(trained_on, tasks, normalize, design)
@@ -171,6 +171,12 @@ def _suite_info(manifest: Manifest, suite: Suite) -> SuiteInfo:
     )
 
 
+def _trained_on(model: str, manifest: Manifest, suite: Suite) -> dict[str, float] | None:
+    """What the suite declares, else what the checkpoint told of its training."""
+    declared = suite.models[model].trained_on
+    return manifest.models[model].trained_on if declared is None else declared
+
+
 def _model_info(name: str, manifest: Manifest, suite: Suite) -> ModelInfo:
     record = manifest.models[name]
     return ModelInfo(
@@ -179,7 +185,7 @@ def _model_info(name: str, manifest: Manifest, suite: Suite) -> ModelInfo:
         engine=record.engine,
         source=record.source,
         fingerprint=record.fingerprint,
-        trained_on=suite.models[name].trained_on,
+        trained_on=_trained_on(name, manifest, suite),
         parameters=record.parameters,
         dtype=record.dtype,
         device=record.device,

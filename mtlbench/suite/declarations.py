@@ -305,3 +305,9 @@ class Suite(Declaration):
         if self.overall.weights == "declared" and math.fsum(task.weight for task in self.tasks.values()) <= 0:
             raise ValueError("all task weights are 0: the overall score would weigh nothing")
         return self
+
+
+class Tasks(Suite):
+    """A suite of which the tasks alone count: it may be without models."""
+
+    models: dict[Name, Model] = {}

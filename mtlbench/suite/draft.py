@@ -1,4 +1,4 @@
-"""A suite as read: its declarations where they are sound, its faults, and where each key was written."""
+"""A suite or recipe as read: its declarations where they are sound, its faults, and where each key was written."""
 
 from __future__ import annotations
 
@@ -15,28 +15,25 @@ from mtlbench.suite.environment import unfilled
 from mtlbench.suite.extending import read_extended
 from mtlbench.suite.faults import Fault, Faults, Place
 from mtlbench.suite.presetting import with_presets
+from mtlbench.suite.recipe import Recipe
+from mtlbench.suite.shape import RECIPE, SUITE, Shape
 from mtlbench.suite.tree import Mapping, Scalar, Tree, find, plain, spot
-from mtlbench.suite.validation import Sound, place_of, validate
+from mtlbench.suite.validation import place_of, validate
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a suite file gave. `models` and `tasks` are the sound ones, faulty optional keys put aside.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A file as read: where its keys were written, and what is wrong with it."""
 
-    `suite` is None where anything at all is faulty.
-    """
-
-    path: Path
-    suite: Suite | None = None
-    models: dict[str, Model] = field(default_factory=dict)
-    tasks: dict[str, Task] = field(default_factory=dict)
+    path: Path = field(kw_only=False)
     faults: list[Fault] = field(default_factory=list)
     written: Tree | None = None
     sound: Tree | None = None
+    """What is left once its faulty parts were put aside."""
 
     @property
     def folder(self) -> Path:
-        """What the suite's relative paths are relative to."""
+        """What the file's relative paths are relative to."""
         return self.path.parent
 
     def names(self, group: str) -> list[str]:
@@ -64,21 +61,60 @@ class Draft:
         return spot(found, snippet, nth) if isinstance(found, Scalar) else self.place(*path)
 
 
-def read_suite(path: Path, *, keep_unset: bool = False) -> Draft:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(Written):
+    """What a suite file gave. `models` and `tasks` are the sound ones, faulty optional keys put aside.
+
+    `suite` is None where anything at all is faulty.
+    """
+
+    suite: Suite | None = None
+    models: dict[str, Model] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeDraft(Written):
+    """What a recipe file gave: what is left of it with faulty optional keys put aside; None where that is no recipe."""
+
+    recipe: Recipe | None = None
+
+
+def read_suite(path: Path, *, keep_unset: bool = False, shape: Shape[Suite] = SUITE) -> Draft:
     """Read a suite file with all it extends and the presets it names; nothing is raised, every fault of form and type is
     in `faults`.
 
     With `keep_unset`, as for the copy kept with a run, an environment variable that is not set is no fault.
     """
     faults = Faults()
-    written = read_extended(path, faults, keep_unset=keep_unset)
+    written = read_extended(path, shape, faults, keep_unset=keep_unset)
     if written is None:
         return Draft(path, faults=faults.found)
     written, unusable = with_presets(written, faults)
     unusable += [] if keep_unset else unfilled(written)
-    sound: Sound = validate(written, faults, unusable)
+    sound = validate(written, shape, faults, unusable)
     found = list(dict.fromkeys(faults.found))
-    return Draft(path, None if found else sound.suite, sound.models, sound.tasks, found, written, sound.tree)
+    return Draft(
+        path,
+        faults=found,
+        written=written,
+        sound=sound.tree,
+        suite=None if found else sound.left,
+        models=sound.members("models", Model),
+        tasks=sound.members("tasks", Task),
+    )
+
+
+def read_recipe(path: Path) -> RecipeDraft:
+    """Read a recipe with all it extends; nothing is raised, every fault of form and type is in `faults`."""
+    faults = Faults()
+    written = read_extended(path, RECIPE, faults)
+    if written is None:
+        return RecipeDraft(path, faults=faults.found)
+    sound = validate(written, RECIPE, faults, list(unfilled(written)))
+    return RecipeDraft(
+        path, faults=list(dict.fromkeys(faults.found)), written=written, sound=sound.tree, recipe=sound.left
+    )
 
 
 class _Representer(SafeRepresenter):  # type: ignore[misc]
@@ -94,6 +130,11 @@ _Representer.add_representer(str, _Representer.represent_str)
 
 def dump_suite(draft: Draft) -> str:
     """The merged suite as YAML, `${env:NAME}` as written: no variable's value is in it."""
+    return dump({} if draft.written is None else plain(draft.written, resolved=False))
+
+
+def dump(values: dict[str, Any]) -> str:
+    """A file of these values as YAML."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Representer = _Representer
     yaml.default_flow_style = False
@@ -101,5 +142,5 @@ def dump_suite(draft: Draft) -> str:
     yaml.width = 100_000
     yaml.sort_base_mapping_type_on_output = False
     out = io.StringIO()
-    yaml.dump({} if draft.written is None else plain(draft.written, resolved=False), out)
+    yaml.dump(values, out)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""`extends:` in a suite file: the suites it builds on are laid under it, and their relative paths made its own."""
+"""`extends:` in a suite or recipe: the files it builds on are laid under it, and their relative paths made its own."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mtlbench.suite.declarations import HUB_ID
+from mtlbench.suite.declarations import HUB_ID, Declaration
 from mtlbench.suite.environment import substituted
-from mtlbench.suite.faults import Faults, KeyPath, Place
-from mtlbench.suite.tree import Mapping, Scalar, Sequence, Tree, find, merged, replaced, without
+from mtlbench.suite.faults import Faults, Place
+from mtlbench.suite.shape import Shape
+from mtlbench.suite.tree import Mapping, Scalar, Sequence, Tree, find, matching, merged, replaced, without
 from mtlbench.suite.yaml_source import read_yaml
 
 MAX_CHAIN = 20
 
 
-def read_extended(path: Path, faults: Faults, *, keep_unset: bool = False) -> Mapping | None:
+def read_extended(path: Path, shape: Shape[Declaration], faults: Faults, *, keep_unset: bool = False) -> Mapping | None:
     """The file's mapping laid over those it extends, `${env:NAME}` put in; None where the file cannot be read."""
-    return _Reading(path.parent, faults, keep_unset).read(path, ())
+    return _Reading(path.parent, shape, faults, keep_unset).read(path, ())
 
 
 @dataclass(slots=True)
 class _Reading:
-    """One suite with all it extends; each file is read once. Paths are made relative to `home`."""
+    """One file with all it extends; each is read once. Paths are made relative to `home`."""
 
     home: Path
+    shape: Shape[Declaration]
     faults: Faults
     keep_unset: bool
     done: dict[str, Mapping | None] = field(default_factory=dict)
@@ -36,8 +38,8 @@ class _Reading:
         if own is None:
             return None
         tree: Tree = substituted(own, self.faults, keep_unset=self.keep_unset)
-        parents = _parents(tree, self.faults)
-        tree = _rebased(without(tree, ("extends",)), path.parent, self.home)
+        parents = _parents(tree, self.shape, self.faults)
+        tree = rebased(without(tree, ("extends",)), self.shape, path.parent, self.home)
         below: Tree | None = None
         for name, place in parents:
             parent = self.parent(path.parent / name, place, (*chain, path))
@@ -57,17 +59,17 @@ class _Reading:
         if real in seen:
             circle = [*chain[seen.index(real) :], path]
             names = " → ".join(file.name for file in circle)
-            self.faults.add(f"suites that extend each other in a circle: {names}", place)
+            self.faults.add(f"{self.shape.noun}s that extend each other in a circle: {names}", place)
             return None
         if len(chain) > MAX_CHAIN:
-            self.faults.add(f"a chain of more than {MAX_CHAIN} suites that extend each other", place)
+            self.faults.add(f"a chain of more than {MAX_CHAIN} {self.shape.noun}s that extend each other", place)
             return None
         if real not in self.done:
             self.done[real] = self.read(path, chain)
         return self.done[real]
 
 
-def _parents(tree: Tree, faults: Faults) -> list[tuple[str, Place]]:
+def _parents(tree: Tree, shape: Shape[Declaration], faults: Faults) -> list[tuple[str, Place]]:
     """The files that `extends:` names, the one that counts least first."""
     named = find(tree, ("extends",))
     if named is None:
@@ -77,23 +79,23 @@ def _parents(tree: Tree, faults: Faults) -> list[tuple[str, Place]]:
         if isinstance(item, Scalar) and isinstance(item.value, str) and item.value:
             parents.append((item.value, item.place))
         else:
-            faults.add("`extends` must be the path of a suite file, or a list of them", item.place)
+            faults.add(f"`extends` must be the path of a {shape.noun} file, or a list of them", item.place)
     return parents
 
 
-def _rebased(tree: Tree, folder: Path, home: Path) -> Tree:
+def rebased(tree: Tree, shape: Shape[Declaration], folder: Path, home: Path) -> Tree:
     """The tree with its relative paths, written in a file in `folder`, made relative to `home`."""
     prefix = Path(os.path.relpath(folder, home)).as_posix()
     if prefix == ".":
         return tree
-    for path in _paths(tree):
-        scalar = find(tree, path)
-        if isinstance(scalar, Scalar) and isinstance(scalar.value, str) and scalar.value:
-            if path[-1] == "checkpoint" and _on_hub(scalar.value, folder):
-                continue
-            if not Path(scalar.value).is_absolute():
-                tree = replaced(tree, path, _prefixed(scalar, scalar.value, prefix))
-    for path in _metric_lists(tree):
+    for pattern, may_be_name in shape.paths.items():
+        for path in matching(tree, pattern):
+            scalar = find(tree, path)
+            if isinstance(scalar, Scalar) and isinstance(scalar.value, str) and scalar.value:
+                named = may_be_name and _is_name(scalar.value, folder)
+                if not named and not Path(scalar.value).is_absolute():
+                    tree = replaced(tree, path, _prefixed(scalar, scalar.value, prefix))
+    for path in matching(tree, ("tasks", "*", "metrics")):
         metrics = find(tree, path)
         if isinstance(metrics, Sequence):
             items = tuple(_rebased_metric(item, folder, prefix) for item in metrics.items)
@@ -130,22 +132,8 @@ def _rebased_name(metric: str, folder: Path, prefix: str) -> str:
     return parts["form"] + posixpath.normpath(f"{prefix}/{parts['path']}") + parts["name"]
 
 
-def _paths(tree: Tree) -> list[KeyPath]:
-    """Where in a suite the paths stand."""
-    models, tasks = find(tree, ("models",)), find(tree, ("tasks",))
-    named = models.entries if isinstance(models, Mapping) else {}
-    places: list[KeyPath] = [("models", name, key) for name in named for key in ("checkpoint", "predictions")]
-    return places + [("tasks", name, "data", "path") for name in (tasks.entries if isinstance(tasks, Mapping) else {})]
-
-
-def _metric_lists(tree: Tree) -> list[KeyPath]:
-    """Where in a suite lists of metrics stand."""
-    tasks = find(tree, ("tasks",))
-    return [("tasks", name, "metrics") for name in (tasks.entries if isinstance(tasks, Mapping) else {})]
-
-
-def _on_hub(checkpoint: str, folder: Path) -> bool:
-    return bool(HUB_ID.fullmatch(checkpoint)) and not os.path.exists(folder / checkpoint)
+def _is_name(written: str, folder: Path) -> bool:
+    return bool(HUB_ID.fullmatch(written)) and not os.path.exists(folder / written)
 
 
 def _prefixed(scalar: Scalar, value: str, prefix: str) -> Scalar:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from mtlbench.suite.declarations import Data, Declaration, Name, NonNegative
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
+
+PART = re.compile(r"backbone|embeddings|layers:[1-9][0-9]*|head:.+")
+"""What `freeze:` may name."""
+
+
+def _part(value: str) -> str:
+    if not PART.fullmatch(value):
+        raise ValueError(f"“{value}” is no part of a model: parts are backbone, embeddings, layers:K, head:TASK")
+    return value
+
+
+FrozenPart = Annotated[str, AfterValidator(_part), Field(json_schema_extra={"pattern": f"^({PART.pattern})$"})]
 
 
 class Sampling(Declaration):
@@ -25,6 +38,13 @@ class Sampling(Declaration):
     weights: dict[str, NonNegative] | None = Field(None, min_length=1, description="Of `weights`: by task.")
     by: str | None = Field(None, min_length=1, description="Of `curriculum`: a column of numbers; default the length.")
 
+    @model_validator(mode="after")
+    def _fits(self) -> Sampling:
+        _check_options(self, {"temperature": "temperature", "weights": "weights", "by": "curriculum"})
+        if self.strategy == "weights" and self.weights is None:
+            raise ValueError("`strategy: weights` needs `weights:`, a number for each task")
+        return self
+
 
 class Balancing(Declaration):
     """How the losses of tasks are weighed against each other."""
@@ -33,6 +53,20 @@ class Balancing(Declaration):
     weights: dict[str, NonNegative] | None = Field(None, min_length=1, description="Of `fixed`: by task.")
     temperature: Positive = Field(2.0, description="Of `dwa`.")
     alpha: NonNegative = Field(1.5, description="Of `gradnorm`: how strongly slow tasks are pulled along.")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Balancing:
+        _check_options(self, {"weights": "fixed", "temperature": "dwa", "alpha": "gradnorm"})
+        if self.strategy == "fixed" and self.weights is None:
+            raise ValueError("`strategy: fixed` needs `weights:`, a number for each task")
+        return self
+
+
+def _check_options(declared: Sampling | Balancing, options: dict[str, str]) -> None:
+    """Raises ValueError for an option of another strategy than the declared one; `options`: option → its strategy."""
+    for option, strategy in options.items():
+        if option in declared.model_fields_set and declared.strategy != strategy:
+            raise ValueError(f"`{option}:` goes with `strategy: {strategy}`, not with {declared.strategy}")
 
 
 class AdapterRecipe(Declaration):
@@ -116,7 +150,7 @@ class Settings(Declaration):
     dtype: Literal["auto", "float32", "bfloat16"] | None = Field(None, description="auto is bfloat16 on CUDA.")
     sampling: Sampling | None = None
     balancing: Balancing | None = None
-    freeze: list[str] | None = Field(
+    freeze: list[FrozenPart] | None = Field(
         None, description="Parts that stay as they are: backbone, embeddings, layers:K (the first K), head:TASK."
     )
     unfreeze_every: Positive | None = Field(

@@ -1,19 +1,16 @@
-"""The JSON Schema of suite files, for editors: the declarations, and all that the loader takes besides."""
+"""The JSON Schemas of suites and recipes, for editors: the declarations, and all that the loader takes besides."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from mtlbench.suite.declarations import Suite
+from mtlbench.suite.recipe import Recipe
 
 Schema = dict[str, Any]
 
 _ENVIRONMENT: Schema = {"type": "string", "pattern": r"\$\{env:[A-Za-z_][A-Za-z0-9_]*\}"}
 _TEXT: Schema = {"type": "string", "minLength": 1}
-_EXTENDS: Schema = {
-    "description": "A suite file to build on, or a list of them; what this file says comes first, then later ones.",
-    "anyOf": [_TEXT, {"type": "array", "items": _TEXT}],
-}
 _LABEL: Schema = {"type": ["string", "integer", "boolean"]}
 _LABELS: Schema = {"type": "array", "items": _LABEL, "minItems": 2, "uniqueItems": True}
 _TASK_NAMES: Schema = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
@@ -22,19 +19,36 @@ _TASK_NAMES: Schema = {"type": "array", "items": {"type": "string"}, "uniqueItem
 def suite_schema() -> Schema:
     """JSON Schema, draft 2020-12."""
     schema = Suite.model_json_schema(mode="validation")
-    parts: dict[str, Schema] = schema.pop("$defs")
+    parts: dict[str, Schema] = schema["$defs"]
     parts["MetricUse"] = _metric_use(parts["MetricUse"])
     parts["Task"]["properties"]["labels"]["anyOf"].append(_LABELS)
     parts["Model"]["properties"]["trained_on"]["anyOf"].append(_TASK_NAMES)
-    complete = _complete(schema.pop("required"), [*parts["Task"].pop("required")])
+    return _of_file(schema, "suite", _complete_suite(schema.pop("required"), [*parts["Task"].pop("required")]))
+
+
+def recipe_schema() -> Schema:
+    """The same of recipes."""
+    schema = Recipe.model_json_schema(mode="validation")
+    backbone: Schema = {"oneOf": [{"required": ["checkpoint"]}, {"required": ["config", "tokenizer"]}]}
+    complete = {"required": schema.pop("required"), "properties": {"backbone": backbone}}
+    return _of_file(schema, "recipe", complete)
+
+
+def _of_file(schema: Schema, noun: str, complete: Schema) -> Schema:
+    """The schema of a whole file; `complete` is what it must have where it extends no other."""
+    parts: dict[str, Schema] = schema.pop("$defs")
     for part in (schema, *parts.values()):
         _tidy(part)
+    extends = {
+        "description": f"A {noun} file to build on, or a list of them; what this file says comes first, then later ones.",
+        "anyOf": [_TEXT, {"type": "array", "items": _TEXT}],
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "mtlbench suite",
+        "title": f"mtlbench {noun}",
         "description": schema["description"],
         "type": "object",
-        "properties": {"extends": _EXTENDS, **schema["properties"]},
+        "properties": {"extends": extends, **schema["properties"]},
         "additionalProperties": False,
         "if": {"not": {"required": ["extends"]}},
         "then": complete,
@@ -55,7 +69,7 @@ def _metric_use(full: Schema) -> Schema:
     return {"description": full["description"], "anyOf": [{"type": "string"}, short, full]}
 
 
-def _complete(suite: list[str], task: list[str]) -> Schema:
+def _complete_suite(suite: list[str], task: list[str]) -> Schema:
     """What a file must have that extends no other, and a task without a preset, since no other can bring it."""
     model = {"oneOf": [{"required": ["checkpoint"]}, {"required": ["predictions"]}]}
     data = {"oneOf": [{"required": ["path"]}, {"required": ["hub", "split"]}]}

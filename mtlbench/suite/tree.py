@@ -1,4 +1,4 @@
-"""A suite file as a tree of plain values, each of which knows where it was written."""
+"""A YAML file as a tree of plain values, each of which knows where it was written."""
 
 from __future__ import annotations
 
@@ -130,6 +130,14 @@ def find(tree: Tree, path: KeyPath) -> Tree | None:
     """What stands at `path`, if anything."""
     found = [entry.value for entry in walk(tree, path)]
     return (found[-1] if found else tree) if len(found) == len(path) else None
+
+
+def matching(tree: Tree, pattern: KeyPath) -> Iterator[KeyPath]:
+    """The paths of mappings' keys in the tree that a pattern is of, in which `*` is any key."""
+    first, *rest = pattern
+    for key, entry in tree.entries.items() if isinstance(tree, Mapping) else ():
+        if first in ("*", key):
+            yield from ((key, *path) for path in matching(entry.value, tuple(rest))) if rest else [(key,)]
 
 
 def spot(scalar: Scalar, snippet: str, nth: int = 0) -> Place:

@@ -8,58 +8,69 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeVar
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mtlbench.registry import nearest
-from mtlbench.suite.declarations import Declaration, Model, Suite, Task
+from mtlbench.suite.declarations import Declaration
 from mtlbench.suite.faults import Faults, KeyPath, Place
-from mtlbench.suite.shape import is_required, key_path, keys_at
+from mtlbench.suite.shape import Shape
 from mtlbench.suite.tree import Mapping, Tree, find, plain, walk, without
 from mtlbench.suite.wording import words
 
 D = TypeVar("D", bound=Declaration)
+M = TypeVar("M", bound=Declaration)
 Errors: TypeAlias = dict[KeyPath, list[ErrorDetails]]
 """Pydantic's errors by key path, the ways in which a choice failed together."""
 
 
-@dataclass(slots=True)
-class Sound:
-    """What is left of a tree once its faulty parts were put aside."""
+@dataclass(frozen=True, slots=True)
+class Sound(Generic[D]):
+    """What is left of a tree once its faulty parts were put aside, and what that declares.
+
+    `left` is None where what is left declares nothing.
+    """
 
     tree: Tree
-    suite: Suite | None = None
-    models: dict[str, Model] = field(default_factory=dict)
-    tasks: dict[str, Task] = field(default_factory=dict)
+    left: D | None
+
+    def members(self, group: str, kind: type[M]) -> dict[str, M]:
+        """Those members of `group` that are sound in themselves."""
+        members = find(self.tree, (group,))
+        sound: dict[str, M] = {}
+        for name, entry in members.entries.items() if isinstance(members, Mapping) else ():
+            with suppress(ValidationError):
+                sound[name] = kind.model_validate(plain(entry.value), strict=True)
+        return sound
 
 
-def validate(tree: Tree, faults: Faults, unusable: Sequence[KeyPath] = ()) -> Sound:
-    """The declarations that the tree makes; `suite` only where nothing in it is faulty.
+def validate(tree: Tree, shape: Shape[D], faults: Faults, unusable: Sequence[KeyPath] = ()) -> Sound[D]:
+    """The declarations that the tree makes, with every fault in it.
 
     Values at `unusable` paths are put aside at once: what is wrong with them is told already.
     """
-    whole, told, gone = tree, set(unusable), list[KeyPath]()
+    told, gone = set(unusable), list[KeyPath]()
     for path in reversed(unusable):
-        tree = _put_aside(tree, path, "", gone)
-    errors = _errors(tree)
+        tree = _put_aside(tree, shape, path, "", gone)
+    errors = _errors(tree, shape)
     while errors:
-        gone += _misspelt(errors)
+        gone += _misspelt(errors, shape)
         for path, group in errors.items():
             if path not in told and not _follows(path, group[0], gone):
-                message, hint = words(path, group, _written(tree, path, group[0]))
+                message, hint = words(shape, path, group, _written(tree, path, group[0]))
                 faults.add(message, _place(tree, path, group[0]), hint)
             told.add(path)
         left = tree
         for path, group in reversed(errors.items()):
-            left = _put_aside(left, path, group[0]["type"], gone)
+            left = _put_aside(left, shape, path, group[0]["type"], gone)
         if left is tree:
             break
-        tree, errors = left, _errors(left)
-    suite = Suite.model_validate(plain(tree), strict=True) if tree is whole and not errors else None
-    return Sound(tree, suite, _each(tree, "models", Model), _each(tree, "tasks", Task))
+        tree, errors = left, _errors(left, shape)
+    return Sound(tree, None if errors else shape.root.model_validate(plain(tree), strict=True))
 
 
 def place_of(tree: Tree, path: KeyPath, *, key: bool = False) -> Place | None:
@@ -72,13 +83,13 @@ def place_of(tree: Tree, path: KeyPath, *, key: bool = False) -> Place | None:
     return last.key if key or empty or len(found) < len(path) else last.value.place
 
 
-def _errors(tree: Tree) -> Errors:
+def _errors(tree: Tree, shape: Shape[Declaration]) -> Errors:
     try:
-        Suite.model_validate(plain(tree), strict=True)
+        shape.root.model_validate(plain(tree), strict=True)
     except ValidationError as error:
         found: Errors = {}
         for detail in error.errors(include_url=False):
-            found.setdefault(key_path(detail["loc"]), []).append(detail)
+            found.setdefault(shape.key_path(detail["loc"]), []).append(detail)
         # Where one way of writing a value fits but for a part of it, the ways that do not fit at all are no news.
         inside = {path[:length] for path in found for length in range(len(path))}
         return {path: group for path, group in found.items() if path not in inside or not _all_types(group)}
@@ -106,10 +117,10 @@ def _quoted(error: ErrorDetails) -> list[str]:
     return re.findall(r"`([a-z_]+):", error["msg"])
 
 
-def _misspelt(errors: Errors) -> list[KeyPath]:
+def _misspelt(errors: Errors, shape: Shape[Declaration]) -> list[KeyPath]:
     """The keys that unknown keys were probably meant to be."""
     unknown = [path for path, group in errors.items() if group[0]["type"] == "extra_forbidden"]
-    meant = [(path[:-1], nearest(str(path[-1]), keys_at(path[:-1]))) for path in unknown]
+    meant = [(path[:-1], nearest(str(path[-1]), shape.keys_at(path[:-1]))) for path in unknown]
     return [(*path, key) for path, key in meant if key is not None]
 
 
@@ -130,25 +141,13 @@ def _follows(path: KeyPath, error: ErrorDetails, gone: list[KeyPath]) -> bool:
     return any(not quoted or other[len(path)] in quoted for other in under)
 
 
-def _put_aside(tree: Tree, path: KeyPath, kind: str, gone: list[KeyPath]) -> Tree:
+def _put_aside(tree: Tree, shape: Shape[Declaration], path: KeyPath, kind: str, gone: list[KeyPath]) -> Tree:
     """The tree without the faulty part, or without the nearest thing around it that can be missed."""
     while path:
-        left = tree if is_required(path) else without(tree, path)
+        left = tree if shape.is_required(path) else without(tree, path)
         if left is not tree:
             if kind != "extra_forbidden":
                 gone.append(path)
             return left
         path = path[:-1]
     return tree
-
-
-def _each(tree: Tree, group: str, kind: type[D]) -> dict[str, D]:
-    """The members of `group` that are sound."""
-    members = find(tree, (group,))
-    sound: dict[str, D] = {}
-    for name, entry in members.entries.items() if isinstance(members, Mapping) else ():
-        try:
-            sound[name] = kind.model_validate(plain(entry.value), strict=True)
-        except ValidationError:
-            continue
-    return sound

@@ -9,8 +9,11 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from mtlbench.registry import nearest
+from mtlbench.suite.declarations import Declaration
 from mtlbench.suite.faults import KeyPath
-from mtlbench.suite.shape import homes, is_free, keys_at
+from mtlbench.suite.shape import Shape
+
+AnyShape = Shape[Declaration]
 
 NAME_RULE = "letters, digits and . _ + - only, beginning with a letter or digit, at most 100"
 
@@ -36,14 +39,14 @@ _SHORT_FORMS = {
 }
 
 
-def words(path: KeyPath, errors: Sequence[ErrorDetails], value: Any) -> tuple[str, str]:
+def words(shape: AnyShape, path: KeyPath, errors: Sequence[ErrorDetails], value: Any) -> tuple[str, str]:
     """Message and hint for what is wrong with `value`; several errors are the ways in which a choice failed."""
     first = errors[0]
     if first["type"] in _SENTENCES:
-        return _SENTENCES[first["type"]](path, first, value)
+        return _SENTENCES[first["type"]](shape, path, first, value)
     wanted = [_WANTED[error["type"]].format(**error.get("ctx", {})) for error in errors if error["type"] in _WANTED]
     if not wanted:
-        return f"{subject(path)}: {first['msg']}", ""
+        return f"{subject(shape, path)}: {first['msg']}", ""
     if first["type"] in ("dict_type", "model_type"):
         wanted = [_SHORT_FORMS.get(part, wanted[0]) for part in path[-2:] if isinstance(part, str)][-1:]
     hint = ""
@@ -51,19 +54,19 @@ def words(path: KeyPath, errors: Sequence[ErrorDetails], value: Any) -> tuple[st
         hint = f"write {value:.0f}"
     elif isinstance(value, str) and "${env:" in value:
         hint = "`${env:…}` always gives text"
-    return f"{subject(path)} must be {_either(wanted)}, not {shown(value)}", hint
+    return f"{subject(shape, path)} must be {_either(wanted)}, not {shown(value)}", hint
 
 
-def subject(path: KeyPath) -> str:
+def subject(shape: AnyShape, path: KeyPath) -> str:
     """How a message calls the value at a key path."""
     match path:
         case ():
-            return "the suite"
+            return f"the {shape.noun}"
         case ("tasks" | "models" as group, name):
             return f"{group[:-1]} `{name}`"
         case (*_, parent, int(index)):
             return f"item {index + 1} of `{parent}`"
-        case (*above, parent, key) if is_free((*above, parent)):
+        case (*above, parent, key) if shape.is_free((*above, parent)):
             return f"`{parent}.{key}`"
     return f"`{path[-1]}`"
 
@@ -93,17 +96,17 @@ def _either(wanted: list[str]) -> str:
     return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} or {unique[-1]}"
 
 
-def _missing(path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
+def _missing(shape: AnyShape, path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
     hint = "write `version: 1`" if path == ("version",) else ""
-    return f"{subject(path[:-1])} lacks `{path[-1]}`", hint
+    return f"{subject(shape, path[:-1])} lacks `{path[-1]}`", hint
 
 
-def _unknown_key(path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
-    key, known = str(path[-1]), keys_at(path[:-1])
+def _unknown_key(shape: AnyShape, path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
+    key, known = str(path[-1]), shape.keys_at(path[:-1])
     suggestion = did_you_mean(key, known)
     if suggestion:
         return f"unknown key `{key}`{suggestion}", ""
-    where = homes(key)
+    where = shape.homes_of(key)
     if where:
         return f"unknown key `{key}`", f"`{key}` belongs to {' or '.join(_home(name) for name in where)}"
     return f"unknown key `{key}`", f"known here: {', '.join(known)}" if known else ""
@@ -113,30 +116,30 @@ def _home(name: str) -> str:
     return name if " " in name else f"`{name}:`"
 
 
-def _literal(path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
+def _literal(shape: AnyShape, path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
     expected = str(error["ctx"]["expected"])
     choices = re.findall(r"'([^']*)'", expected)
     suggestion = did_you_mean(str(value), choices)
     wanted = f"one of {', '.join(choices)}" if choices else expected
-    return f"{subject(path)} must be {wanted}, not {shown(value)}{suggestion}", ""
+    return f"{subject(shape, path)} must be {wanted}, not {shown(value)}{suggestion}", ""
 
 
-def _name(path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
+def _name(shape: AnyShape, path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
     return f"“{value if isinstance(value, str) else path[-1]}” cannot be a name here", NAME_RULE
 
 
-def _too_short(path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
+def _too_short(shape: AnyShape, path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
     least, actual = error["ctx"]["min_length"], error["ctx"].get("actual_length", 0)
     if not actual:
-        return f"{subject(path)} must not be empty", ""
-    return f"{subject(path)} must have at least {least} entries, not {actual}", ""
+        return f"{subject(shape, path)} must not be empty", ""
+    return f"{subject(shape, path)} must have at least {least} entries, not {actual}", ""
 
 
-def _value(path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
+def _value(shape: AnyShape, path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
     return str(error["ctx"]["error"]), ""
 
 
-_SENTENCES: dict[str, Callable[[KeyPath, Any, Any], tuple[str, str]]] = {
+_SENTENCES: dict[str, Callable[[AnyShape, KeyPath, Any, Any], tuple[str, str]]] = {
     "missing": _missing,
     "extra_forbidden": _unknown_key,
     "literal_error": _literal,

@@ -51,10 +51,12 @@ def test_relative_paths_follow_the_file_they_come_from(write: Write, tmp_path: P
           folder: {checkpoint: models/here}
           above: {checkpoint: ../elsewhere}
           hub: {checkpoint: google/flan-t5-small}
+          adapted: {checkpoint: google/flan-t5-small, adapter: models/here}
+          parts: {checkpoints: {t: models/here, u: org/name}}
           absolute: {checkpoint: /models/x}
           outputs: {predictions: outputs}
         tasks:
-          t: {data: {path: data/t.jsonl}}
+          t: {data: {path: data/t.jsonl}, examples: {path: data/train.jsonl}}
           u: {data: {hub: nyu-mll/glue, split: test}}
         """,
         "shared/base.yaml",
@@ -65,11 +67,13 @@ def test_relative_paths_follow_the_file_they_come_from(write: Write, tmp_path: P
             "folder": {"checkpoint": "../shared/models/here"},
             "above": {"checkpoint": "../elsewhere"},
             "hub": {"checkpoint": "google/flan-t5-small"},
+            "adapted": {"checkpoint": "google/flan-t5-small", "adapter": "../shared/models/here"},
+            "parts": {"checkpoints": {"t": "../shared/models/here", "u": "org/name"}},
             "absolute": {"checkpoint": "/models/x"},
             "outputs": {"predictions": "../shared/outputs"},
         },
         "tasks": {
-            "t": {"data": {"path": "../shared/data/t.jsonl"}},
+            "t": {"data": {"path": "../shared/data/t.jsonl"}, "examples": {"path": "../shared/data/train.jsonl"}},
             "u": {"data": {"hub": "nyu-mll/glue", "split": "test"}},
             "v": {"data": {"path": "own.jsonl"}},
         },

@@ -12,6 +12,7 @@ from typing import Any, Self
 from mtlbench.engines import loading
 from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Refusal, Request
 from mtlbench.engines.heads.config import fitted, has_heads
+from mtlbench.engines.heads.networks import MultitaskNetwork, load_network
 from mtlbench.engines.heads.serving import Served
 from mtlbench.suite.declarations import Model
 
@@ -44,12 +45,18 @@ class Heads(Engine):
     @classmethod
     def load(cls, identity: Identity, model: Model, options: Options, notify: Callable[[str], None]) -> Self:
         if model.checkpoints is None:
-            return cls({None: Served(identity, model, options, notify)})
+            return cls({None: Served(load_network(identity, model, options), identity, model, notify)})
         served = {}
         for folder, part in _parts(model):
             own = loading.identify("heads", cls.engine, part, identity.folder, options)
-            served[folder] = Served(own, part, options, notify)
+            served[folder] = Served(load_network(own, part, options), own, part, notify)
         return cls({task: served[folder] for task, folder in model.checkpoints.items()})
+
+    @classmethod
+    def serving(cls, network: Any, tokenizer: Any, identity: Identity, notify: Callable[[str], None]) -> Self:
+        """A multi-task encoder that is in memory already."""
+        loaded = MultitaskNetwork(network), tokenizer, network.config.to_dict()
+        return cls({None: Served(loaded, identity, Model(checkpoint=identity.source), notify)})
 
     def __init__(self, served: Mapping[str | None, Served]) -> None:
         """By task; None for all tasks."""

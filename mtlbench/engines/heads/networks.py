@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from mtlbench.engines import loading
 from mtlbench.engines.base import Identity, Options
@@ -23,8 +23,8 @@ AUTO_CLASSES = {
 """Type of head → transformers' class."""
 
 
-def load_network(identity: Identity, model: Model, options: Options) -> tuple[Network, Any, Mapping[str, Any]]:
-    """The network, its tokenizer and its `config.json`; raises InputError where the checkpoint is at fault."""
+def load_network(identity: Identity, model: Model, options: Options) -> Loaded:
+    """Raises InputError where the checkpoint is at fault."""
     config = Checkpoint(identity.folder).config
     if config.get("model_type") == MULTITASK:
         import mtlbench.encoders  # noqa: F401  (makes it known to transformers)
@@ -56,6 +56,10 @@ class Network(Protocol):
         `words` `[B, W]`: position of each word's first token, −1 where there is none.
         """
         ...
+
+
+Loaded: TypeAlias = tuple[Network, Any, Mapping[str, Any]]
+"""A network, its tokenizer and its `config.json`."""
 
 
 class MultitaskNetwork:

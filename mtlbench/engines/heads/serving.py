@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from mtlbench.engines.base import Identity, Options, Output, Refusal, Request
+from mtlbench.engines.base import Identity, Output, Refusal, Request
 from mtlbench.engines.batching import Batcher, pad_rows
 from mtlbench.engines.heads.answers import Case, answer
 from mtlbench.engines.heads.config import HeadSpec, fitted
 from mtlbench.engines.heads.inputs import Encoded, Piece, Reader, Row, encoder_limit
-from mtlbench.engines.heads.networks import load_network
+from mtlbench.engines.heads.networks import Loaded
 from mtlbench.engines.memory import weight_bytes
 from mtlbench.suite.declarations import Model
 from mtlbench.suite.faults import InputError
@@ -50,9 +50,8 @@ class _Open:
 class Served:
     """One loaded checkpoint and the tasks it answers."""
 
-    def __init__(self, identity: Identity, model: Model, options: Options, notify: Callable[[str], None]) -> None:
-        """Load it; raises InputError where it is at fault."""
-        self._network, tokenizer, self._config = load_network(identity, model, options)
+    def __init__(self, loaded: Loaded, identity: Identity, model: Model, notify: Callable[[str], None]) -> None:
+        self._network, tokenizer, self._config = loaded
         self._model, self._padding = model, tokenizer.pad_token_id
         self._device = self._network.encoder.device
         self._batcher = Batcher(identity.device, notify)
