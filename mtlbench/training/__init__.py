@@ -29,12 +29,15 @@ def train(
     holds other work, before any is trained; nothing is overwritten. Under `torchrun` each process trains its share of
     every batch, and the first alone writes and tells.
     """
+    from transformers.utils import logging
+
     from mtlbench.engines.device import choose_device
     from mtlbench.results.files import locked
     from mtlbench.training.jobs import check_folders, fingerprints, job_of, wanted
     from mtlbench.training.rows import Rows
     from mtlbench.training.stages import train_model
 
+    logging.disable_progress_bar()
     device, first = choose_device(device), os.environ.get("RANK", "0") == "0"
     listen = listen if first else ignore
     rows = Rows(loaded)

@@ -93,7 +93,8 @@ def load_start(start: Start) -> tuple[Any, Any]:
         network, report = getattr(transformers, start.kind.auto_class).from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
         )
-    refuse_random_weights(start.source, report, [key for key in report["missing_keys"] if POOLER in key])
+    needed = {key for key in report["missing_keys"] if POOLER not in key}
+    refuse_random_weights(start.source, {**report, "missing_keys": needed})
     refuse_other_tokenizer(start.source, tokenizer, network)
     return network if folder == start.folder else _merged(network, start.folder, start.source), tokenizer
 
@@ -101,11 +102,13 @@ def load_start(start: Start) -> tuple[Any, Any]:
 def _merged(network: Any, adapter: Path, source: str) -> Any:
     import peft
 
+    from mtlbench.training.adapters import merged
+
     with explained(source):
         model: Any = peft.PeftModel.from_pretrained(network, adapter)
     if not hasattr(model.base_model, "merge_and_unload"):
         raise InputError(f"{source} has virtual tokens, which no network can take up", "start from its base")
-    return model.merge_and_unload()
+    return merged(model)
 
 
 def fresh(config: Mapping[str, Any], kind: Kind, tokenizer: Any) -> Any:

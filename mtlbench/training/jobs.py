@@ -13,7 +13,7 @@ from mtlbench.training import provenance
 from mtlbench.training.backbones import Start, start_from, start_of
 from mtlbench.training.events import Listener
 from mtlbench.training.family import Planned
-from mtlbench.training.rows import Rows
+from mtlbench.training.rows import Rows, digest
 
 if TYPE_CHECKING:
     from mtlbench.training.loading import LoadedRecipe
@@ -61,7 +61,7 @@ def fingerprints(loaded: LoadedRecipe, rows: Rows, names: Collection[str]) -> di
     for name in names:
         planned = loaded.planned[name]
         with faults.collecting():
-            data = {task: rows.training(planned, task).dataset.fingerprint for task in planned.tasks}
+            data = {task: digest(rows.training(planned, task)) for task in planned.tasks}
             base = found.get(planned.starts_from or "") or start_of(planned.backbone, loaded.path.parent).fingerprint
             teacher = planned.distil and (
                 found.get(planned.distil.teacher) or _of_folder(loaded, planned.distil.teacher).fingerprint

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mtlbench.data import Dataset, load_data, sample
 from mtlbench.runner.plan import PlannedTask
 from mtlbench.suite.declarations import Data
-from mtlbench.tasks import TASKS
+from mtlbench.tasks import KIND_KEYS, TASKS
 from mtlbench.training.family import Planned
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Rows:
 
     def fingerprint(self) -> str:
         """Of all that `texts` gives."""
-        return " ".join(rows.dataset.fingerprint for rows in self._all())
+        return " ".join(map(digest, self._all()))
 
     def _all(self) -> Iterator[PlannedTask]:
         """The suite's own training rows of all tasks that some model is trained on, whichever are trained now."""
@@ -66,3 +67,9 @@ class Rows:
     def _planned(self, name: str, dataset: Dataset) -> PlannedTask:
         task = self._loaded.suite.suite.tasks[name]
         return PlannedTask(name, task, TASKS.get(task.kind)(task), dataset, range(len(dataset)))
+
+
+def digest(rows: PlannedTask) -> str:
+    """Of the rows, and of what the task reads of them."""
+    read = rows.task.model_dump_json(include={"kind", "input", "segments", "reference", *KIND_KEYS})
+    return sha256(f"{rows.dataset.fingerprint} {read}".encode()).hexdigest()

@@ -91,6 +91,13 @@ def test_what_is_there_is_not_trained_again_nor_overwritten(suite: Path) -> None
     assert not (suite.parent / "made" / "n").exists()
 
 
+def test_a_model_of_another_format_is_another_model(suite: Path) -> None:
+    train(tiny.recipe(suite, {"m": {"tasks": ["mood"]}}), device="cpu")
+    suite.write_text(suite.read_text().replace('"mood: {text}"', '"feeling: {text}"'))
+    with pytest.raises(InputError, match="m, which was trained otherwise"):
+        train(tiny.recipe(suite, {"m": {"tasks": ["mood"]}}), device="cpu")
+
+
 @pytest.mark.parametrize("strategy", ["uncertainty", "dwa", "gradnorm", "pcgrad"])
 def test_balancing(suite: Path, strategy: str) -> None:
     loaded = tiny.recipe(suite, {"m": {"tasks": ["mood", "stars"], "balancing": {"strategy": strategy}}}, tiny.BERT)
