@@ -148,7 +148,9 @@ def mounted(network: Any, adapter: Adapter, device: str | None) -> tuple[Any, Ca
 
 
 def _takes_off(model: Any, network: Any) -> Callable[[], None]:
-    """What makes the network as it was. PEFT's own `unload` leaves whole modules that were trained where they are."""
+    """What makes the network as it was. PEFT's own `unload` leaves whole modules that were trained where they are, and
+    beside IA³ fails on them.
+    """
     from peft.utils import AuxiliaryTrainingWrapper
 
     replaced = {
@@ -158,9 +160,9 @@ def _takes_off(model: Any, network: Any) -> Callable[[], None]:
     }
 
     def take_off() -> None:
-        model.unload()
         for name, module in replaced.items():
             network.set_submodule(name, module)
+        model.unload()
 
     return take_off
 

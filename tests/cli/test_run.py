@@ -103,7 +103,7 @@ def test_killed_and_run_again_equals_an_unbroken_run(tmp_path: Path, t5: Path) -
 
 
 def test_interrupted_keeps_what_is_done(tmp_path: Path, t5: Path, own_cache: Path) -> None:
-    write_project(tmp_path, t5, rows=300, tokens=110)
+    write_project(tmp_path, t5, rows=150, tokens=60)
     process = subprocess.Popen(
         command("run", "suite.yaml"), cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

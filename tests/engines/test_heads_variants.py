@@ -68,6 +68,17 @@ def test_scores_are_those_of_plain_peft_and_the_base_comes_back(made: Path, kind
     assert scores(load(made, checkpoint="bert")) == before
 
 
+@pytest.mark.parametrize(("kind", "layers"), [("lora", {}), ("ia3", {"feedforward_modules": []})])
+def test_an_adapter_that_trained_our_head_leaves_the_base_as_it_was(
+    made: Path, kind: str, layers: dict[str, Any]
+) -> None:
+    keys = {"target_modules": ["query", "value"], "modules_to_save": ["head_list.0"], **layers}
+    folder = adapter(made / f"ours-{kind}", made / "ours", kind, "AutoModel", "FEATURE_EXTRACTION", **keys)
+    before = scores(load(made, checkpoint="ours"))
+    assert scores(load(made, checkpoint="ours", adapter=folder.name)) != before
+    assert scores(load(made, checkpoint="ours")) == before
+
+
 def test_a_prompt_is_not_for_heads(made: Path) -> None:
     with pytest.raises(InputError, match="an adapter of type PROMPT_TUNING is for models that generate text"):
         load(made, checkpoint="bert", adapter="bert-prompt")
