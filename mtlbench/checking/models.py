@@ -10,6 +10,7 @@ from mtlbench.checking.checkpoints import Found, check_checkpoint
 from mtlbench.checking.predictions import check_predictions
 from mtlbench.data import Dataset
 from mtlbench.engines import AUTO, Asked, Engine, engine_names, find_engine, model_kinds, unknown_keys
+from mtlbench.engines.checkpoint import own_code
 from mtlbench.engines.predictions import Predictions
 from mtlbench.plugins import is_user_class
 from mtlbench.registry import UnknownName
@@ -65,7 +66,10 @@ def _check_part(
 def _check_answers(
     draft: Draft, name: str, keys: tuple[str, ...], model: Model, found: Found, asked: list[Asked], faults: Faults
 ) -> None:
-    """Note tasks that the checkpoint cannot answer, and keys that its engine does not know."""
+    """Note code that would be run, tasks that the checkpoint cannot answer, and keys that its engine does not know."""
+    refusal = None if model.trust_remote_code else own_code(model.checkpoint or "", found.config)
+    if refusal is not None:
+        faults.add(refusal.message, draft.place("models", name, *keys), refusal.hint)
     engine = find_engine(model.engine, found.kind, draft.folder)
     _check_keys(draft, name, model, engine, faults)
     for each in asked:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from mtlbench.engines.base import Refusal
 from mtlbench.suite.declarations import HUB_ID, Model
 from mtlbench.suite.faults import InputError
 
-NEEDED = ("*.safetensors", "*.json", "*.model", "*.txt", "*.jinja")
-"""Files that make a model what it is; never pickles."""
+NEEDED = ("*.safetensors", "*.json", "*.model", "*.txt", "*.jinja", "*.py")
+"""Files that make a model what it is; never pickles. Code is run only where it is trusted."""
 PROVENANCE = frozenset({"training.json"})
 """Files that tell of a checkpoint and change nothing in what it answers."""
 MAX_HEADER = 100_000_000
@@ -109,6 +111,20 @@ def read_header(path: Path) -> dict[str, dict[str, Any]]:
     if actual != expected:
         raise BrokenWeights(f"it has {actual:,} bytes, where its header promises {expected:,}")
     return entries
+
+
+def own_code(source: str, config: Mapping[str, Any]) -> Refusal | None:
+    """Why a checkpoint is not run unless it is trusted: its architecture comes as code, being none of transformers' own."""
+    if not config.get("auto_map"):
+        return None
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+    if config.get("model_type") in CONFIG_MAPPING_NAMES:
+        return None
+    return Refusal(
+        f"{source} would run code of its own (`auto_map` in its config.json), which is refused",
+        "read that code; then say `trust_remote_code: true` in the suite, and run with --trust-remote-code",
+    )
 
 
 def find_checkpoint(model: Model, base: Path) -> Checkpoint:

@@ -12,7 +12,7 @@ from typing import Any
 from mtlbench.engines.adapters import Adapter, find_adapter, misfits
 from mtlbench.engines.base import Identity, Options
 from mtlbench.engines.bases import BASES, BaseKey
-from mtlbench.engines.checkpoint import BrokenWeights, Checkpoint, find_checkpoint
+from mtlbench.engines.checkpoint import BrokenWeights, Checkpoint, find_checkpoint, own_code
 from mtlbench.engines.compress import check_compression, compressed
 from mtlbench.engines.device import choose_device, choose_dtype
 from mtlbench.suite.declarations import Generation, Model
@@ -29,6 +29,10 @@ def identify(
 ) -> Identity:
     """What the files of a checkpoint tell; raises InputError."""
     checkpoint = find_checkpoint(model, base)
+    trusted = model.trust_remote_code and options.trust_remote_code
+    refusal = None if trusted else own_code(model.checkpoint or "", checkpoint.config)
+    if refusal is not None:
+        raise InputError(*refusal)
     device = choose_device(options.device)
     dtype = choose_dtype(model.dtype, device)
     check_compression(model, device, dtype)
