@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ IGNORED = -100
 """The label of what does not count in a loss: words of padding."""
 
 
-class Head(nn.Module):
+class Head(nn.Module, ABC):
     """Called with hidden states `[..., T, H]` and attention mask `[..., T]`; gives logits.
 
     `words` `[B, W]` holds the position of each word's first token, −1 for none; heads over words need it.
@@ -29,8 +30,9 @@ class Head(nn.Module):
     def labels(self) -> tuple[str, ...]:
         return self.config.labels
 
-    def forward(self, hidden: Tensor, attention_mask: Tensor, words: Tensor | None = None) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def forward(self, hidden: Tensor, attention_mask: Tensor, words: Tensor | None = None) -> Any: ...
 
+    @abstractmethod
     def loss(self, logits: Any, labels: Tensor) -> Tensor:
-        raise NotImplementedError
+        """A scalar: the mean over the rows, or over the words, that have a label."""

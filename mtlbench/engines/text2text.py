@@ -96,12 +96,13 @@ class Text2Text(Engine):
             yield [(requests[index].number, _marked(output, truncated[index])) for index, output in batch]
 
     def _tokenize(self, requests: list[Request]) -> tuple[list[list[int]], list[bool]]:
-        """Token ids of each request, cut to the limit, and whether they were cut."""
+        """Token ids of each request, cut to the limit, and whether they were cut: at the end, or at solved examples."""
         rows: list[list[int]] = self._tokenizer([request.text for request in requests], verbose=False)["input_ids"]
         truncated = [False] * len(rows)
         for index, (row, request) in enumerate(zip(rows, requests, strict=True)):
             limit = min(request.max_input_tokens or self._limit, self._limit)
             if len(row) > limit:
+                self._tokenizer.truncation_side = "left" if request.question.shots else "right"
                 rows[index] = self._tokenizer(request.text, truncation=True, max_length=limit)["input_ids"]
                 truncated[index] = True
         return rows, truncated

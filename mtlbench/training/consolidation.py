@@ -51,7 +51,7 @@ class Consolidation:
         parameters = {name: each for name, each in network.named_parameters() if each.requires_grad}
         total = torch.zeros((), device=next(network.parameters()).device)
         for anchor in self._anchors:
-            for name in anchor["fisher"].keys() & parameters.keys():
+            for name in filter(parameters.__contains__, anchor["fisher"]):  # in one order, so that sums repeat
                 importance, value = (anchor[key][name].to(parameters[name].device) for key in ("fisher", "values"))
                 total = total + (importance * (parameters[name] - value).square()).sum()
         return self.strength / 2 * total

@@ -156,6 +156,22 @@ def test_outputs_end_at_the_first_stop(family: str, beams: int, request: pytest.
         assert (alone.text, alone.output_tokens, alone.limited) == (output.text, output.output_tokens, output.limited)
 
 
+@pytest.mark.parametrize(("shots", "kept"), [((), "left"), ((("a hotel", "positive"),) * 40, "right")])
+def test_what_is_too_long_loses_its_end_or_its_solved_examples(
+    t5: Path, shots: tuple[tuple[str, str], ...], kept: str
+) -> None:
+    engine = load(t5)
+    text = "the food was cold" if shots else " ".join(["the food was cold"] * 40)
+    question = Question(text, shots=shots)
+    request = Request(0, Asked("task", "text"), "0", 0, question, Generation(max_new_tokens=4), max_input_tokens=24)
+    whole = engine._tokenizer(question.prompt)["input_ids"]
+    (tokens,), (cut,) = engine._tokenize([request])
+    assert cut
+    assert len(tokens) == 24
+    assert tokens[:-1] == (whole[:23] if kept == "left" else whole[-24:-1])
+    assert tokens[-1] == whole[-1]
+
+
 def test_checkpoint_that_lacks_weights_is_refused(t5: Path, tmp_path: Path) -> None:
     import shutil
 
