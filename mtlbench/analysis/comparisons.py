@@ -9,37 +9,21 @@ import numpy as np
 
 from mtlbench.analysis.claims import Claim, no_claim, overall_claim, task_claim, tested
 from mtlbench.analysis.evidence import Design, TaskEvidence
+from mtlbench.analysis.lineage import Lineage
 from mtlbench.analysis.overall import everywhere, overall_value
 from mtlbench.results.schema import ComparisonRow
 
 BASELINES = "single-task baselines"
 """What the overall of a multi-task model is compared with: on each task, the model trained on that task alone."""
 
-TrainedOn = Mapping[str, Mapping[str, float] | None]
-
-
-def single_task_baselines(trained_on: TrainedOn) -> dict[str, list[str]]:
-    """Task → the models that were trained on it and on nothing else."""
-    found: dict[str, list[str]] = {}
-    for model, weights in trained_on.items():
-        tasks = [task for task, weight in (weights or {}).items() if weight > 0]
-        if len(tasks) == 1:
-            found.setdefault(tasks[0], []).append(model)
-    return found
-
-
-def multi_task_models(trained_on: TrainedOn) -> list[str]:
-    """The models that were trained on two tasks or more."""
-    return [model for model, weights in trained_on.items() if sum(w > 0 for w in (weights or {}).values()) > 1]
-
 
 def baseline_comparisons(
-    trained_on: TrainedOn, tasks: Sequence[TaskEvidence], normalize: str, design: Design
+    lineage: Lineage, tasks: Sequence[TaskEvidence], normalize: str, design: Design
 ) -> list[ComparisonRow]:
     """Each multi-task model against the single-task baselines, per task and overall; one model's tests are a family."""
-    baselines = single_task_baselines(trained_on)
     rows: list[ComparisonRow] = []
-    for model in multi_task_models(trained_on):
+    for model in lineage.multi_task:
+        baselines = lineage.baselines(model)
         mine = [
             task_claim(task, model, baseline, design)
             for task in tasks

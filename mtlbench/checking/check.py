@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mtlbench.checking.lineage import check_counterpart, check_sequences
 from mtlbench.checking.models import check_model
 from mtlbench.checking.shots import check_shots
 from mtlbench.checking.tasks import check_task
@@ -63,12 +64,14 @@ def check_suite(draft: Draft, *, tasks: Names = None, models: Names = None, trus
     datasets: dict[str, Dataset] = {}
     for name in draft.tasks:
         if tasks is None or name in tasks:
+            check_counterpart(draft, name, faults)
             dataset = check_task(draft, name, faults)
             if dataset is not None:
                 datasets[name] = dataset
     for name in draft.models:
         if models is None or name in models:
             check_model(draft, name, tasks, datasets, trust_remote_code, faults)
+    check_sequences(draft, faults)
     check_shots(draft, models, tasks, datasets, faults)
     return Checked(sort_faults(faults.found), datasets)
 

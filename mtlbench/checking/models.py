@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from mtlbench.checking.adapters import check_adapter
 from mtlbench.checking.by_task import check_by_task
 from mtlbench.checking.checkpoints import Found, check_checkpoint
+from mtlbench.checking.lineage import check_lineage
 from mtlbench.checking.predictions import check_predictions
 from mtlbench.data import Dataset
 from mtlbench.engines import AUTO, Asked, Engine, engine_names, find_engine, model_kinds, unknown_keys
@@ -33,7 +34,7 @@ def check_model(
     model = draft.models[name]
     sound = _check_kind(draft, name, model, faults)
     _check_trust(draft, name, model, trust_remote_code, faults)
-    _check_seed(draft, name, model, faults)
+    check_lineage(draft, name, model, faults)
     check_by_task(draft, name, model, datasets, faults)
     tasks = _check_tasks(draft, name, model, faults)
     if model.predictions is not None:
@@ -116,20 +117,6 @@ def _check_trust(draft: Draft, name: str, model: Model, allowed: bool, faults: F
             draft.place("models", name, "trust_remote_code"),
             "read that code, then run with --trust-remote-code; or leave the key out",
         )
-
-
-def _check_seed(draft: Draft, name: str, model: Model, faults: Faults) -> None:
-    """`seed_of` names another model, which is no seed of a third."""
-    if model.seed_of is None:
-        return
-    place, known = draft.place("models", name, "seed_of"), draft.names("models")
-    if model.seed_of not in known:
-        others = [other for other in known if other != name]
-        faults.add(f"the suite has no model “{model.seed_of}”{did_you_mean(model.seed_of, others)}", place)
-    elif model.seed_of == name:
-        faults.add(f"model `{name}` cannot be a seed of itself", place, "leave the key out")
-    elif model.seed_of in draft.models and (first := draft.models[model.seed_of].seed_of) is not None:
-        faults.add(f"model `{model.seed_of}` is itself a seed of another", place, f"write `seed_of: {first}`")
 
 
 def _check_tasks(draft: Draft, name: str, model: Model, faults: Faults) -> list[str]:

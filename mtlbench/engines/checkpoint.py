@@ -66,15 +66,26 @@ class Checkpoint:
                 digest.update(f"{file.name}\0{_hash_file(file)}\0".encode())
         return digest.hexdigest()
 
-    @cached_property
+    @property
     def trained_on(self) -> dict[str, float] | None:
         """Tasks it was trained on, with their shares of the examples, as `training.json` tells; None where none does."""
+        tasks = self._training
+        return None if tasks is None else {task: float(entry["weight"]) for task, entry in tasks.items()}
+
+    @property
+    def trained_rows(self) -> dict[str, int] | None:
+        """The same of how many rows of each task it was trained on."""
+        tasks = self._training
+        return None if tasks is None else {task: int(entry["rows"]) for task, entry in tasks.items() if "rows" in entry}
+
+    @cached_property
+    def _training(self) -> dict[str, Any] | None:
         if not (self.folder / "training.json").is_file():
             return None
         found = self._json("training.json")
         if found.get("version") != 1 or not isinstance(found.get("tasks"), dict):
             return None  # of other software
-        return {str(task): float(entry["weight"]) for task, entry in found["tasks"].items()}
+        return {str(task): entry for task, entry in found["tasks"].items()}
 
     def _json(self, name: str) -> dict[str, Any]:
         path = self.folder / name

@@ -27,6 +27,7 @@ class ModelRecord(Part):
     trained_on: dict[str, float] | None = Field(
         None, description="What its training.json tells of it; what the suite declares counts before that."
     )
+    trained_rows: dict[str, int] | None = Field(None, description="The same of the rows it was trained on, by task.")
     dtype: str | None
     device: str | None
     checkpoint_generation: dict[str, Any] = Field({}, description="Generation keys that the checkpoint itself sets.")

@@ -28,6 +28,8 @@ class ModelInfo(Row):
     source: str = Field(description="Checkpoint or predictions folder, as the suite writes it.")
     fingerprint: str = Field(description="Hash of weights, tokenizer and configuration, or of the predictions.")
     trained_on: dict[str, float] | None
+    trained_rows: dict[str, int] | None = Field(None, description="Rows it was trained on, by task.")
+    family: str | None = Field(None, description="Models of one family differ in their training alone.")
     parameters: int | None
     dtype: str | None
     device: str | None

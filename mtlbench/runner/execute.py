@@ -240,6 +240,7 @@ def _seen_from(run: Path, folder: Path) -> str:
 
 
 def _model_record(identity: Identity) -> ModelRecord:
+    training = Checkpoint(identity.adapter or identity.folder)
     return ModelRecord(
         kind=identity.kind,
         engine=identity.engine,
@@ -249,7 +250,8 @@ def _model_record(identity: Identity) -> ModelRecord:
         parameters=identity.parameters,
         trainable=identity.trainable,
         bytes=identity.bytes,
-        trained_on=Checkpoint(identity.adapter or identity.folder).trained_on,
+        trained_on=training.trained_on,
+        trained_rows=training.trained_rows,
         dtype=identity.dtype,
         device=identity.device,
         checkpoint_generation=identity.checkpoint_generation or {},

@@ -10,6 +10,7 @@ from mtlbench.analysis.aggregates import aggregate_rows
 from mtlbench.analysis.comparisons import baseline_comparisons, ranking_comparisons
 from mtlbench.analysis.efficiency import Timings, efficiency_row
 from mtlbench.analysis.evidence import Cell, Design, TaskEvidence, gather
+from mtlbench.analysis.lineage import Course, Lineage, Training
 from mtlbench.analysis.overall import overall_rows, weight_shares
 from mtlbench.analysis.scores import score_rows
 from mtlbench.analysis.seeds import seed_rows
@@ -17,11 +18,11 @@ from mtlbench.analysis.transfer import transfer_rows
 from mtlbench.analysis.variants import find_variants, variant_rows
 from mtlbench.metrics.base import FloatArray
 from mtlbench.results import Results, RunFolder
-from mtlbench.results.manifest import Manifest
+from mtlbench.results.manifest import Manifest, ModelRecord
 from mtlbench.results.schema import EfficiencyRow, MetricInfo, ModelInfo, RunInfo, SuiteInfo, TaskInfo
 from mtlbench.scoring.statistics import IndexArray, Scorer, cluster_codes, pair_statistics
 from mtlbench.scoring.warnings import warning_rows
-from mtlbench.suite.declarations import Overall, Suite
+from mtlbench.suite.declarations import Model, Overall, Suite
 from mtlbench.suite.draft import read_suite
 from mtlbench.suite.faults import InputError, SuiteError
 
@@ -80,10 +81,10 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
     )
     tasks = _evidence(manifest, suite, scorers, read, design)
     models = {name: tuple(p.task for p in manifest.pairs if p.model == name) for name in manifest.models}
-    trained_on = {name: _trained_on(name, manifest, suite) for name in models}
+    lineage = _lineage(manifest, suite)
     normalize = suite.overall.normalize
     ranking = ranking_comparisons(list(models), tasks, normalize, design)
-    against = baseline_comparisons(trained_on, tasks, normalize, design)
+    against = baseline_comparisons(lineage, tasks, normalize, design)
     scores = score_rows(tasks, models, design)
     return Results(
         status="complete" if manifest.status == "complete" else "incomplete",
@@ -95,7 +96,7 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
             libraries=manifest.versions,
             limit=manifest.limit,
         ),
-        models=[_model_info(name, manifest, suite) for name in models],
+        models=[_model_info(name, manifest, suite, lineage.models[name]) for name in models],
         tasks=[_task_info(task, suite, scorers[task.name], manifest) for task in tasks],
         scores=scores,
         overall=overall_rows(list(models), tasks, normalize, ranking, design),
@@ -109,7 +110,7 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
         fairness=[],
         efficiency=_efficiency(manifest, read),
         variants=variant_rows(find_variants(suite.models, manifest.models), tasks, normalize, manifest, design),
-        warnings=warning_rows(manifest, scores, trained_on, tasks),
+        warnings=warning_rows(manifest, scores, lineage, tasks),
     )
 
 
@@ -171,13 +172,29 @@ def _suite_info(manifest: Manifest, suite: Suite) -> SuiteInfo:
     )
 
 
-def _trained_on(model: str, manifest: Manifest, suite: Suite) -> dict[str, float] | None:
-    """What the suite declares, else what the checkpoint told of its training."""
-    declared = suite.models[model].trained_on
-    return manifest.models[model].trained_on if declared is None else declared
+def _lineage(manifest: Manifest, suite: Suite) -> Lineage:
+    """What the suite declares of each model's training, else what the checkpoint told of it."""
+    models = {name: _training(suite.models[name], record) for name, record in manifest.models.items()}
+    courses = [
+        Course(name, [(stage.model, stage.tasks) for stage in each.stages], each.start, each.joint)
+        for name, each in suite.sequences.items()
+        if all(stage.model in models for stage in each.stages)
+    ]
+    return Lineage(models, courses)
 
 
-def _model_info(name: str, manifest: Manifest, suite: Suite) -> ModelInfo:
+def _training(declared: Model, record: ModelRecord) -> Training:
+    return Training(
+        record.trained_on if declared.trained_on is None else declared.trained_on,
+        record.trained_rows if declared.trained_rows is None else declared.trained_rows,
+        declared.family,
+        declared.seed_of,
+        declared.fraction_of,
+        declared.quantize is not None or declared.prune is not None,
+    )
+
+
+def _model_info(name: str, manifest: Manifest, suite: Suite, training: Training) -> ModelInfo:
     record = manifest.models[name]
     return ModelInfo(
         name=name,
@@ -185,7 +202,9 @@ def _model_info(name: str, manifest: Manifest, suite: Suite) -> ModelInfo:
         engine=record.engine,
         source=record.source,
         fingerprint=record.fingerprint,
-        trained_on=_trained_on(name, manifest, suite),
+        trained_on=None if training.shares is None else dict(training.shares),
+        trained_rows=None if training.rows is None else dict(training.rows),
+        family=training.family,
         parameters=record.parameters,
         dtype=record.dtype,
         device=record.device,

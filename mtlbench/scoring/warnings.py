@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from mtlbench.analysis.comparisons import TrainedOn, multi_task_models, single_task_baselines
 from mtlbench.analysis.evidence import TaskEvidence
+from mtlbench.analysis.lineage import Lineage
 from mtlbench.results.manifest import Manifest, PairRecord
 from mtlbench.results.schema import ScoreRow, WarningRow
 
@@ -27,7 +27,7 @@ GRAVITY = ("failed", "truncated", "limited")
 
 
 def warning_rows(
-    manifest: Manifest, scores: Sequence[ScoreRow], trained_on: TrainedOn, tasks: Sequence[TaskEvidence]
+    manifest: Manifest, scores: Sequence[ScoreRow], lineage: Lineage, tasks: Sequence[TaskEvidence]
 ) -> list[WarningRow]:
     """All warnings, the gravest first."""
     of_pairs = [row for pair in manifest.pairs for row in _of_pair(pair, manifest.tasks[pair.task].n)]
@@ -38,7 +38,7 @@ def warning_rows(
         *_small(manifest),
         *_few_clusters(tasks),
         *_rare_classes(tasks),
-        *_baselines(trained_on, list(manifest.tasks)),
+        *_baselines(lineage, manifest),
     ]
 
 
@@ -100,9 +100,17 @@ def _rare_classes(tasks: Sequence[TaskEvidence]) -> Iterator[WarningRow]:
             yield WarningRow(code="rare-class", where=task.name, message=message)
 
 
-def _baselines(trained_on: TrainedOn, tasks: Sequence[str]) -> Iterator[WarningRow]:
-    known: Mapping[str, Sequence[str]] = single_task_baselines(trained_on)
-    missing = [task for task in tasks if task not in known]
-    if multi_task_models(trained_on) and missing:
-        message = f"no single-task baseline for {', '.join(missing)}: their transfer is not known"
-        yield WarningRow(code="no-baseline", where="transfer", message=message)
+def _baselines(lineage: Lineage, manifest: Manifest) -> Iterator[WarningRow]:
+    """Of each family with multi-task models: the tasks that these were run on and no single-task model was trained on."""
+    missing: dict[str, list[str]] = {}
+    for model in lineage.multi_task:
+        known = lineage.baselines(model)
+        run = [pair.task for pair in manifest.pairs if pair.model == model]
+        where = (
+            "transfer" if lineage.models[model].family is None else f"transfer, family {lineage.models[model].family}"
+        )
+        missing.setdefault(where, []).extend(task for task in run if task not in known)
+    for where, tasks in missing.items():
+        if tasks:
+            message = f"no single-task baseline for {', '.join(dict.fromkeys(tasks))}: their transfer is not known"
+            yield WarningRow(code="no-baseline", where=where, message=message)

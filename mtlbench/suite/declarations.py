@@ -89,6 +89,17 @@ class Model(Declaration):
     seed_of: str | None = Field(
         None, min_length=1, description="A model of the suite, of which this is the same training with another seed."
     )
+    fraction_of: str | None = Field(
+        None, min_length=1, description="A model of the suite, of which this is the same training on fewer rows."
+    )
+    trained_rows: dict[str, Annotated[int, Field(ge=1)]] | None = Field(
+        None, description="Rows it was trained on, by task; default what its training.json tells."
+    )
+    family: str | None = Field(
+        None,
+        min_length=1,
+        description="Models that differ in their training alone: a single-task baseline is of the same family.",
+    )
     tasks: list[str] | None = Field(None, min_length=1, description="Tasks to run it on; default all.")
     generation: Generation = Generation()
     trust_remote_code: bool = Field(False, description="Run code from the checkpoint; needs --trust-remote-code too.")
@@ -241,6 +252,24 @@ class Task(Declaration):
         description="Column of what several rows come from (document, template): such rows are drawn and exchanged "
         "together. A row without a value stands alone.",
     )
+    priority: Literal["normal", "critical"] = Field(
+        "normal", description="A model that breaks a limit of a critical task is marked, whatever its overall score."
+    )
+    minimum: Finite | None = Field(None, description="Limit: worst headline score that is acceptable.")
+    max_regression: NonNegative | None = Field(
+        None, description="Limit: by how many points the headline may be worse than the single-task baseline's."
+    )
+    domain: Literal["in", "out"] | None = Field(
+        None, description="Whether its rows are of the domain that the models were trained on."
+    )
+    counterpart: str | None = Field(
+        None,
+        min_length=1,
+        description="The task of which this is another split or domain, to tell the gap between them.",
+    )
+    templates: dict[Name, Annotated[str, StringConstraints(min_length=1)]] = Field(
+        {}, description="Other inputs, by name, that ask for the same: how much scores depend on the wording."
+    )
     generation: Generation = Generation()
     max_input_tokens: int | None = Field(None, ge=1, description="Longer inputs are cut, counted and warned of.")
     description: str = ""
@@ -267,10 +296,31 @@ class Task(Declaration):
         return [self.reference] if isinstance(self.reference, str) else list(self.reference)
 
 
+class SequenceStage(Declaration):
+    """A model as it stood after a stage, and the tasks trained in that stage."""
+
+    model: str = Field(min_length=1)
+    tasks: list[str] = Field(min_length=1)
+
+
+class Sequence(Declaration):
+    """Training of one task after another: the models after each stage, in order."""
+
+    stages: list[SequenceStage] = Field(min_length=2)
+    start: str | None = Field(None, min_length=1, description="The model before the first stage, for forward transfer.")
+    joint: str | None = Field(
+        None,
+        min_length=1,
+        description="The model trained on all the tasks together, for intransigence; default the one of the same family.",
+    )
+
+
 class Overall(Declaration):
     """How task scores make one."""
 
-    weights: Literal["declared", "equal", "size"] = "declared"
+    weights: Literal["declared", "equal", "size", "difficulty"] = Field(
+        "declared", description="By difficulty: the single-task baseline's distance from the ceiling."
+    )
     normalize: Literal["none", "floor_ceiling"] = "none"
 
 
@@ -297,6 +347,7 @@ class Suite(Declaration):
     generation: Generation = Field(
         Generation(), description="For every task; a task's own keys come first, a model's before those."
     )
+    sequences: dict[Name, Sequence] = Field({}, description="Models of sequential training, to tell forgetting.")
     overall: Overall = Overall()
     significance: Significance = Significance()
 

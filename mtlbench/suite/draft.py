@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.representer import SafeRepresenter
 
-from mtlbench.suite.declarations import Model, Suite, Task
+from mtlbench.suite.declarations import Model, Sequence, Suite, Task
 from mtlbench.suite.environment import unfilled
 from mtlbench.suite.extending import read_extended
 from mtlbench.suite.faults import Fault, Faults, Place
@@ -37,7 +37,7 @@ class Written:
         return self.path.parent
 
     def names(self, group: str) -> list[str]:
-        """The names written under `models:` or `tasks:`, the faulty ones too."""
+        """The names written under `models:`, `tasks:` …, the faulty ones too."""
         members = None if self.written is None else find(self.written, (group,))
         return list(members.entries) if isinstance(members, Mapping) else []
 
@@ -63,7 +63,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft(Written):
-    """What a suite file gave. `models` and `tasks` are the sound ones, faulty optional keys put aside.
+    """What a suite file gave. `models`, `tasks` and `sequences` are the sound ones, faulty optional keys put aside.
 
     `suite` is None where anything at all is faulty.
     """
@@ -71,6 +71,7 @@ class Draft(Written):
     suite: Suite | None = None
     models: dict[str, Model] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    sequences: dict[str, Sequence] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,7 @@ def read_suite(path: Path, *, keep_unset: bool = False, shape: Shape[Suite] = SU
         suite=None if found else sound.left,
         models=sound.members("models", Model),
         tasks=sound.members("tasks", Task),
+        sequences=sound.members("sequences", Sequence),
     )
 
 

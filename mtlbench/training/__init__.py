@@ -33,7 +33,7 @@ def train(
 
     from mtlbench.engines.device import choose_device
     from mtlbench.results.files import locked
-    from mtlbench.training.jobs import check_folders, fingerprints, job_of, wanted
+    from mtlbench.training.jobs import check_folders, fingerprints, job_of, jobs, wanted
     from mtlbench.training.rows import Rows
     from mtlbench.training.stages import train_model
 
@@ -46,6 +46,6 @@ def train(
     with locked(loaded.output) if first else nullcontext():
         missing = check_folders(loaded, found)
         listen(FamilyStarted(tuple(missing), tuple(name for name in chosen if name not in missing)))
-        for name in missing:
-            train_model(job_of(loaded, name, rows, found[name], device, listen))
+        for name in jobs(loaded, missing):
+            train_model(job_of(loaded, name, rows, found, missing, device, listen))
     return {name: loaded.output / name for name in chosen}

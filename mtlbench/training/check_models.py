@@ -26,7 +26,7 @@ def check_models(draft: RecipeDraft, recipe: Recipe, suite: Draft, faults: Fault
     every = members(recipe, known)
     _check_families(draft, recipe, every, faults)
     planned = {model.name: model for model in every}
-    for model in every:
+    for model in (model for model in every if not model.stage_of):
         _check_needs(draft, model, planned, faults)
         for number, stage in enumerate(model.stages):
             _check_settings(draft, model, number, stage, faults)

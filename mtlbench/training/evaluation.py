@@ -16,6 +16,7 @@ from mtlbench.suite.tree import plain, without
 from mtlbench.training.check_output import MARK
 from mtlbench.training.family import Planned
 from mtlbench.training.loading import LoadedRecipe
+from mtlbench.training.relations import declare
 
 NOTE = f"{MARK}, which writes it anew: build on it with `extends:`, or change the recipe.\n"
 
@@ -30,14 +31,13 @@ def write_suite(loaded: LoadedRecipe) -> Path | None:
     }
     if not models:
         return None
-    for first, later in _seeds(loaded, list(models)):
-        models[later]["seed_of"] = first
+    sequences = declare(models, [loaded.planned[name] for name in models])
     draft = loaded.suite.draft
     assert draft.written is not None
-    tree = rebased(without(draft.written, ("models",)), SUITE, draft.folder, path.parent)
+    tree = rebased(without(without(draft.written, ("models",)), ("sequences",)), SUITE, draft.folder, path.parent)
     said: dict[str, Any] = plain(tree, resolved=False)
     own = {"name": loaded.recipe.name, "description": loaded.recipe.description or said.get("description", "")}
-    write_text(path, NOTE + dump({**said, **own, "models": models}))
+    write_text(path, NOTE + dump({**said, **own, "models": models} | ({"sequences": sequences} if sequences else {})))
     return path
 
 
@@ -66,21 +66,10 @@ def _base(loaded: LoadedRecipe, model: Planned, home: Path) -> str:
 
 
 def _tasks(loaded: LoadedRecipe, model: Planned) -> list[str]:
-    """The tasks that it, and those it started from, were trained on, in the suite's order."""
+    """The tasks that it and those it started from were trained on, in the suite's order; for a stage, those to come too."""
     seen: set[str] = set()
     while True:
-        seen |= set(model.tasks)
+        seen |= set(loaded.planned.get(model.stage_of, model).tasks)
         if model.starts_from is None:
             return [task for task in loaded.suite.suite.tasks if task in seen]
         model = loaded.planned[model.starts_from]
-
-
-def _seeds(loaded: LoadedRecipe, names: list[str]) -> list[tuple[str, str]]:
-    """Pairs of models that differ in the seed alone: the first of its like, and a later one."""
-    firsts: dict[tuple[str, tuple[str, ...], float], str] = {}
-    pairs = []
-    for name in names:
-        model = loaded.planned[name]
-        first = firsts.setdefault((model.family, model.tasks, model.fraction), name)
-        pairs += [(first, name)] if first != name else []
-    return pairs

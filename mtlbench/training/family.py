@@ -75,6 +75,8 @@ class Planned:
     rows: Mapping[str, Data]
     description: str = ""
     family: str = ""
+    stage_of: str = ""
+    """The model that this is as it stands after a stage that is not its last; it is written on the way."""
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -83,9 +85,11 @@ class Planned:
 
     @property
     def needs(self) -> list[str]:
-        """What must be trained before: the model it starts from, and its teacher, which may be a folder too."""
+        """What must be trained before or with it: what it starts from, its teacher (which may be a folder), and the model
+        that it is a stage of.
+        """
         teacher = None if self.distil is None else self.distil.teacher
-        return [name for name in (self.starts_from, teacher) if name is not None]
+        return [name for name in (self.starts_from, teacher, self.stage_of) if name]
 
 
 def expand(recipe: Recipe, tasks: Sequence[str]) -> dict[str, Planned]:
@@ -104,14 +108,25 @@ def expand(recipe: Recipe, tasks: Sequence[str]) -> dict[str, Planned]:
 
 
 def members(recipe: Recipe, tasks: Sequence[str]) -> list[Planned]:
-    """All models in the order declared; two may have one name."""
+    """All models in the order declared, those that stand after a stage before the one that they are of; two may have one
+    name.
+    """
     return [
-        _planned(recipe, family, model, suffix, stages, fraction, seed)
+        part
         for family, model in recipe.models.items()
         for suffix, stages in _stages(recipe, model, tasks)
         for fraction in model.fractions or (None,)
         for seed in model.seeds or (None,)
+        for part in _with_passing(_planned(recipe, family, model, suffix, stages, fraction, seed))
     ]
+
+
+def _with_passing(model: Planned) -> list[Planned]:
+    passing = [
+        replace(model, name=f"{model.name}-{count}", stages=model.stages[:count], stage_of=model.name)
+        for count in range(1, len(model.stages))
+    ]
+    return [*passing, model]
 
 
 def _single(tasks: Sequence[str]) -> list[Group]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ class Job:
     fingerprint: str
     device: str
     listen: Listener
+    passing: Mapping[int, Job] = field(default_factory=dict)
+    """Checkpoints still to be written on the way, by the number of stages they stand after."""
 
     @property
     def folder(self) -> Path:
@@ -51,6 +53,7 @@ def wanted(planned: Mapping[str, Planned], models: Collection[str] | None) -> li
     for name in reversed(list(planned)):  # a model comes after those it needs
         if name in chosen:
             chosen |= {need for need in planned[name].needs if need in planned}
+    chosen |= {name for name, model in planned.items() if model.stage_of in chosen}
     return [name for name in planned if name in chosen]
 
 
@@ -91,14 +94,35 @@ def check_folders(loaded: LoadedRecipe, fingerprints: Mapping[str, str]) -> list
     return missing
 
 
-def job_of(loaded: LoadedRecipe, name: str, rows: Rows, fingerprint: str, device: str, listen: Listener) -> Job:
+def jobs(loaded: LoadedRecipe, missing: Collection[str]) -> list[str]:
+    """The models to train so that nothing is missing: those that are written on the way come with their own."""
+    owners = {loaded.planned[name].stage_of or name for name in missing}
+    return [name for name in loaded.planned if name in owners]
+
+
+def job_of(
+    loaded: LoadedRecipe,
+    name: str,
+    rows: Rows,
+    fingerprints: Mapping[str, str],
+    missing: Collection[str],
+    device: str,
+    listen: Listener,
+) -> Job:
     """Once all that the model needs is trained."""
     planned = loaded.planned[name]
     start = start_of(planned.backbone, loaded.path.parent)
     if planned.starts_from is not None:
         start = start_from(loaded.output / planned.starts_from, planned.starts_from)
     teacher = None if planned.distil is None else _of_folder(loaded, planned.distil.teacher)
-    return Job(loaded, planned, rows, start, teacher, fingerprint, device, listen)
+    job = Job(loaded, planned, rows, start, teacher, fingerprints[name], device, listen)
+    passing = [model for model in loaded.planned.values() if model.stage_of == name and model.name in missing]
+    return replace(
+        job,
+        passing={
+            len(model.stages): replace(job, planned=model, fingerprint=fingerprints[model.name]) for model in passing
+        },
+    )
 
 
 def _of_folder(loaded: LoadedRecipe, teacher: str) -> Start:

@@ -17,7 +17,7 @@ from mtlbench.training.family import Planned
 
 FILE = "training.json"
 POINT = re.compile(r"\[\s+(\d+),\s+([-+.\de]+)\s+\]")
-NAMES = frozenset({"name", "description", "family"})
+NAMES = frozenset({"name", "description", "family", "stage_of"})
 """What a plan says that bears on no weight."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -42,9 +43,7 @@ def train_model(job: Job) -> Path:
         model = _Model(job, make_ready(job))
     for number in range(len(model.records), len(job.planned.stages)):
         model.train_stage(number)
-    if _is_first():
-        write(job, model.network, model.ready.tokenizer, model.trainable(), model.ready.tasks, model.records)
-    _wait()
+    model.write(job)
     job.listen(ModelTrained(job.planned.name, job.folder, sum(record.seconds for record in model.records)))
     return job.folder
 
@@ -88,8 +87,18 @@ class _Model:
             StageRecord(stage.tasks, trainer.state.global_step, tally.seconds, tally.curves, tally.seen)
         )
         if number + 1 < len(job.planned.stages):
+            if number + 1 in job.passing:
+                self.write(job.passing[number + 1])
             self._anchor(stage)
             self._save(made.folder)
+
+    def write(self, job: Job) -> None:
+        """The network as it stands: this model's checkpoint, or one on the way to it, unless it is there."""
+        if _is_first() and not job.folder.exists():
+            tasks = {task: self.ready.tasks[task] for task in job.planned.tasks}
+            trainable = self._trainable(len(job.planned.stages))
+            write(job, copy.deepcopy(self.network), self.ready.tokenizer, trainable, tasks, self.records)
+        _wait()
 
     def _freeze(self, parts: Sequence[str]) -> None:
         """These parts alone, whatever the stage before froze."""
@@ -97,10 +106,10 @@ class _Model:
             parameter.requires_grad_(True)
         freeze(self.network, parts)
 
-    def trainable(self) -> int:
-        """Parameters that some stage trains."""
+    def _trainable(self, stages: int) -> int:
+        """Parameters that one of the first stages trains."""
         trained = set()
-        for stage in self.job.planned.stages:
+        for stage in self.job.planned.stages[:stages]:
             self._freeze(stage.settings.freeze or [])
             trained |= {each for each in self._own if each.requires_grad}
         return count(trained)

@@ -7,6 +7,7 @@ import pytest
 
 from mtlbench.analysis.comparisons import baseline_comparisons
 from mtlbench.analysis.evidence import Design, TaskEvidence, gather
+from mtlbench.analysis.lineage import Lineage, Training
 from mtlbench.analysis.methods import score_interval
 from mtlbench.metrics import METRICS, MetricContext
 from mtlbench.stats import bootstrap_weights, weighted_test
@@ -122,7 +123,7 @@ def test_comparisons_count_clusters() -> None:
         (model, "accuracy"): accuracy.statistics(hits(right, 100), [0] * 100)
         for model, right in (("multi", 100), ("single", 70))
     }
-    trained = {"multi": {"t": 1.0, "u": 1.0}, "single": {"t": 1.0}}
+    trained = Lineage({"multi": Training({"t": 1.0, "u": 1.0}), "single": Training({"t": 1.0})})
     p_values = []
     for codes in (None, np.arange(100) // 10):
         task = gather("t", "d", 100, 1.0, (None, None), (accuracy,), rows, DESIGN, codes)

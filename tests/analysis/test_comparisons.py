@@ -6,18 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from mtlbench.analysis.comparisons import baseline_comparisons, multi_task_models, single_task_baselines
+from mtlbench.analysis.comparisons import baseline_comparisons
+from mtlbench.analysis.lineage import Lineage, Training
 from mtlbench.analysis.transfer import transfer_rows
 from tests.analysis.evidence import DESIGN, accuracy_task, hits
 
 A = accuracy_task("a", {"multi": hits(90, 100), "single-a": hits(60, 100)}, 0.5)
 B = accuracy_task("b", {"multi": hits(70, 100), "single-b": hits(70, 100)}, 0.5)
-TRAINED = {"multi": {"a": 1.0, "b": 2.0}, "single-a": {"a": 1.0}, "single-b": {"b": 1.0, "a": 0.0}, "unknown": None}
-
-
-def test_who_is_who() -> None:
-    assert multi_task_models(TRAINED) == ["multi"]
-    assert single_task_baselines(TRAINED) == {"a": ["single-a"], "b": ["single-b"]}
+MODELS = {
+    "multi": Training({"a": 1.0, "b": 2.0}),
+    "single-a": Training({"a": 1.0}),
+    "single-b": Training({"b": 1.0, "a": 0.0}),
+    "unknown": Training(),
+}
+TRAINED = Lineage(MODELS)
 
 
 def test_deltas_tests_and_verdicts() -> None:
@@ -57,7 +59,7 @@ def test_max_t_is_another_correction() -> None:
 
 
 def test_an_overall_without_all_baselines_is_null_with_its_reason() -> None:
-    trained = {name: tasks for name, tasks in TRAINED.items() if name != "single-b"}
+    trained = Lineage({name: training for name, training in MODELS.items() if name != "single-b"})
     rows = {row.task: row for row in baseline_comparisons(trained, [A, B], "none", DESIGN)}
     assert set(rows) == {"a", "overall"}
     assert rows["overall"].delta is None

@@ -146,6 +146,34 @@ def test_the_suite_has_what_is_trained_and_runs_from_its_own_folder(project: Pat
     assert load_recipe(recipe).evaluation == project / "suites/all.yaml"
 
 
+def test_the_suite_tells_what_the_models_are_to_each_other(project: Path) -> None:
+    recipe = project / "recipe.yaml"
+    text = recipe.read_text()
+    models = """
+  part: {tasks: [mood], fractions: [0.25, 0.5]}
+  one: {tasks: [mood]}
+  course: {stages: [{tasks: [mood]}, {tasks: [stars]}]}
+  cut: {stages: [{tasks: [mood]}, {tasks: [stars]}], ewc: {strength: 1}}
+  bert: {tasks: [mood], backbone: {config: {model_type: bert}, tokenizer: 100}}
+"""
+    recipe.write_text(text[: text.index("  single:")].rstrip() + models)
+    loaded = load_recipe(recipe)
+    for name in ("part-25", "part-50", "one", "course-1", "course", "cut", "bert"):
+        written(project, name)
+    write_suite(loaded)
+    suite = read_suite(project / "out/suite.yaml").suite
+    assert suite is not None
+    assert {name: model.fraction_of for name, model in suite.models.items() if model.fraction_of} == {
+        "part-25": "one",
+        "part-50": "one",
+    }
+    assert {model.family for name, model in suite.models.items() if name != "bert"} == {"t5"}
+    assert suite.models["bert"].family == "bert"
+    assert suite.models["course-1"].tasks == ["mood", "stars"]
+    stages = {name: [(stage.model, stage.tasks) for stage in each.stages] for name, each in suite.sequences.items()}
+    assert stages == {"course": [("course-1", ["mood"]), ("course", ["stars"])]}, "a stage of `cut` is not there"
+
+
 def test_an_adapter_is_evaluated_on_its_base(project: Path, t5: Path) -> None:
     recipe = project / "recipe.yaml"
     text = recipe.read_text()

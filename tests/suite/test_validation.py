@@ -55,7 +55,7 @@ def test_the_example_is_valid(write: Write) -> None:
             "name: small\noverall: {weights: equl}",
             3,
             20,
-            "one of declared, equal, size, not text “equl”: did you mean `equal`?",
+            "one of declared, equal, size, difficulty, not text “equl”: did you mean `equal`?",
         ),
         (
             "name: small",

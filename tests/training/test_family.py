@@ -35,7 +35,7 @@ def recipe(models: dict[str, Any], **others: Any) -> Recipe:
         ({"fractions": [0.1, 0.125, 1.0]}, {"m-10": "abc", "m-12.5": "abc", "m-100": "abc"}),
         ({"seeds": [0, 7]}, {"m-seed0": "abc", "m-seed7": "abc"}),
         ({"matrix": "single", "tasks": ["a"], "fractions": [0.5], "seeds": [1]}, {"m-a-50-seed1": "a"}),
-        ({"stages": [{"tasks": ["a", "b"]}, {"tasks": ["b", "c"]}]}, {"m": "abc"}),
+        ({"stages": [{"tasks": ["a", "b"]}, {"tasks": ["b", "c"]}]}, {"m": "abc", "m-1": "ab"}),
     ],
 )
 def test_names_and_tasks(model: dict[str, Any], expected: dict[str, str]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from mtlbench.suite.faults import InputError
 from mtlbench.training import train
@@ -34,6 +36,22 @@ def test_ewc_holds_what_earlier_stages_learned(suite: Path) -> None:
     assert [stage["tasks"] for stage in record["stages"]] == [["mood"], ["thing"]]
     assert record["losses"]["mood"][-1][0] == 20
     assert record["losses"]["thing"][0][0] == 21
+
+
+def test_each_stage_leaves_a_checkpoint(suite: Path) -> None:
+    models = {"course": {"stages": [FIRST, SECOND]}, "before": FIRST, "on": {**SECOND, "starts_from": "course-1"}}
+    recipe = tiny.recipe(suite, models, tiny.T5)
+    made = train(recipe, device="cpu")
+    first, whole = told(made["course-1"]), told(made["course"])
+    assert (first["steps"], list(first["tasks"]), first["strategy"]) == (20, ["mood"], "single")
+    assert list(whole["tasks"]) == list(told(made["on"])["tasks"]) == ["mood", "thing"]
+    passing, alone = weights(made["course-1"]), weights(made["before"])
+    assert all(torch.equal(passing[key], alone[key]) for key in alone)
+    kept = (made["course"] / "model.safetensors").stat()
+    shutil.rmtree(made["course-1"])
+    again = train(recipe, models=["course-1"], device="cpu")
+    assert all(torch.equal(value, passing[key]) for key, value in weights(again["course-1"]).items())
+    assert (made["course"] / "model.safetensors").stat() == kept
 
 
 def test_rehearsal_draws_earlier_tasks(suite: Path) -> None:
