@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtlbench.report import reading, wording
-from mtlbench.report.html.cells import BLANK, Cell, interval_cell, missing
+from mtlbench.report.cells import BLANK, Cell, interval_cell, missing
 from mtlbench.report.notes import Notes
 from mtlbench.report.reading import OVERALL, Verdict
 from mtlbench.results.schema import ComparisonRow, Results

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from mtlbench.report import reading, wording
-from mtlbench.report.html.cells import UNKNOWN, Cell, missing
+from mtlbench.report.cells import UNKNOWN, Cell, missing
 from mtlbench.report.notes import Notes
 from mtlbench.results.schema import EfficiencyRow, Number, Results
 

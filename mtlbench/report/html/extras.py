@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtlbench.report import wording
-from mtlbench.report.html.cells import BLANK, Cell, missing
+from mtlbench.report.cells import BLANK, Cell, missing
 from mtlbench.report.notes import Notes
 from mtlbench.results.schema import FairnessRow, ForgettingRow, Number, Results
 

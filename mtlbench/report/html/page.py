@@ -9,8 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtlbench.report import wording
-from mtlbench.report.html import comparisons, efficiency, extras, header, ranking, tasks, transfer, variants
+from mtlbench.report import sections, wording
+from mtlbench.report.html import comparisons, efficiency, extras, header, ranking, tasks, transfer
 from mtlbench.report.notes import Notes
 from mtlbench.results.files import write_text
 from mtlbench.results.schema import Results
@@ -33,13 +33,13 @@ def render_page(results: Results) -> str:
 
     # Each section numbers its reasons into the same notes, so the order of this dict is that of the footnotes.
     notes = Notes()
-    sections = {
+    parts = {
         "header": header.view(results),
         "ranking": ranking.view(results),
         "tasks": tasks.view(results, notes),
         "transfer": transfer.view(results, notes),
         "comparisons": comparisons.view(results, notes),
-        "variants": variants.view(results, notes),
+        "sections": sections.sections(results, notes),
         "fairness": extras.fairness(results, notes),
         "forgetting": extras.forgetting(results, notes),
         "efficiency": efficiency.view(results, notes),
@@ -49,7 +49,7 @@ def render_page(results: Results) -> str:
         _environment()
         .get_template("page.html")
         .render(
-            **sections,
+            **parts,
             notes=notes.reasons,
             few_rows=extras.FEW_ROWS,
             policy=_policy(style, script),

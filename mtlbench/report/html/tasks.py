@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtlbench.report import reading, wording
-from mtlbench.report.html.cells import NOT_RUN, Cell, score_cell, sequential
+from mtlbench.report.cells import NOT_RUN, Cell, score_cell, sequential
 from mtlbench.report.notes import Notes
 from mtlbench.results.schema import OverallRow, Results, TaskInfo
 

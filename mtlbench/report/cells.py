@@ -1,4 +1,4 @@
-"""Cells of the page's tables: what a place shows, how it sorts, how deep its colour is."""
+"""Cells of a report's tables: what a place shows, how it sorts, how deep its colour is."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ NOT_RUN = Cell()
 """The run does not hold this pair of model and task."""
 BLANK = Cell(css="blank")
 """Nothing belongs here."""
+_CSS = {"helps": "good", "hurts": "bad", "not separable": "quiet"}
 UNKNOWN = Cell(wording.DASH)
 """Not recorded, as a predictions folder has no parameters."""
 
@@ -61,6 +62,11 @@ def interval_cell(row: TransferRow | ComparisonRow | VariantRow, notes: Notes) -
     """The interval of a difference; a footnote where there is none."""
     text = wording.delta_interval(row.delta, row.ci_low, row.ci_high)
     return Cell(text) if text else missing(row.reason, notes)
+
+
+def verdict_cell(verdict: Verdict, text: str, sort: float | None = None) -> Cell:
+    """A difference, or a word for it, with the verdict's sign, so that colour is never alone."""
+    return Cell(f"{verdict.sign} {text}", sort=sort, css=_CSS[verdict])
 
 
 def sequential(value: float, column: list[float], higher_is_better: bool) -> str:

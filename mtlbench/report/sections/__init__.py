@@ -1,0 +1,17 @@
+"""The sections of a report after its ranking: each a module with `view(results, notes)`, None where there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mtlbench.report.notes import Notes
+from mtlbench.report.section import Section
+from mtlbench.report.sections import variants
+from mtlbench.results.schema import Results
+
+VIEWS: tuple[Callable[[Results, Notes], Section | None], ...] = (variants.view,)
+
+
+def sections(results: Results, notes: Notes) -> list[Section]:
+    """Those that the run has something to show in."""
+    return [section for view in VIEWS if (section := view(results, notes)) is not None]
