@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
 from mtlbench.suite.declarations import Generation
+
+
+PLAIN = frozenset(
+    {
+        "max_new_tokens", "min_new_tokens", "bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id",
+        "forced_bos_token_id", "forced_eos_token_id", "use_cache", "transformers_version", "_from_model_config",
+    }
+)  # fmt: skip
+"""Keys of a generation config that greedy search on a pool of slots knows; what is not neutral besides is for `generate`."""
 
 
 class Decoded(NamedTuple):
@@ -35,8 +44,8 @@ def decode(
         sequences = network.generate(
             **inputs, generation_config=config, stopping_criteria=[_Stops(tokenizer, stops, start)] if stops else None
         )[:, start:].tolist()
-    eos = _as_set(config.eos_token_id)
-    return [_read(tokenizer, sequence, eos, stops) for sequence in sequences]
+    eos = end_tokens(config)
+    return [read(tokenizer, sequence, eos, stops) for sequence in sequences]
 
 
 def generation_config(network: Any, generation: Generation, most: int | None = None) -> Any:
@@ -73,7 +82,7 @@ class _Stops:
         return torch.tensor([_end(text, self._stops) is not None for text in texts], device=sequences.device)
 
 
-def _read(tokenizer: Any, sequence: list[int], eos: set[int], stops: Sequence[str]) -> Decoded:
+def read(tokenizer: Any, sequence: list[int], eos: Collection[int], stops: Sequence[str] = ()) -> Decoded:
     """New tokens → text, up to the end token or the first stop string."""
     ended = next((place + 1 for place, token in enumerate(sequence) if token in eos), None)
     text = tokenizer.decode(sequence[:ended], skip_special_tokens=True)
@@ -92,7 +101,15 @@ def _end(text: str, stops: Sequence[str]) -> int | None:
     return min((text.index(stop) for stop in stops if stop in text), default=None)
 
 
-def _as_set(value: int | list[int] | None) -> set[int]:
+def end_tokens(config: Any) -> set[int]:
+    """The tokens that end an output."""
+    value: int | list[int] | None = config.eos_token_id
     if value is None:
         return set()
     return set(value) if isinstance(value, list) else {value}
+
+
+def is_plain(config: Any) -> bool:
+    """Whether a generation config asks for nothing but greedy search between a first and a last token."""
+    asked = {key for key, value in config.to_diff_dict().items() if value not in (None, False, 0, 1, [], {})}
+    return asked <= PLAIN

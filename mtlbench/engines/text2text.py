@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from mtlbench.engines import loading
 from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Refusal, Request
 from mtlbench.engines.batching import Batcher, pad_rows
-from mtlbench.engines.decoding import decode, generation_config
+from mtlbench.engines.decoding import decode, end_tokens, generation_config, is_plain, read
 from mtlbench.engines.encdec_likelihood import log_likelihoods
 from mtlbench.engines.heads.config import has_heads
 from mtlbench.engines.languages import Direction, Languages, refuse_unknown_direction
@@ -19,11 +19,18 @@ from mtlbench.engines.memory import weight_bytes
 from mtlbench.suite.declarations import Generation, Model
 from mtlbench.suite.faults import InputError
 
+OWN = {"max_new_tokens", "min_new_tokens"}
+"""Settings that may differ between inputs that are decoded together."""
+SLOTS = 64
 RANKED = frozenset({"label", "choice"})
 """Forms of answer that are one of a few choices."""
 
 Answer = Callable[[list[int]], list[Output]]
 """Indices of requests → their outputs."""
+
+
+if TYPE_CHECKING:
+    from mtlbench.engines.slots.pool import Written
 
 
 class _Way(NamedTuple):
@@ -32,6 +39,7 @@ class _Way(NamedTuple):
     ranks: bool
     direction: Direction
     generation: str
+    pooled: bool = False
 
 
 class Text2Text(Engine):
@@ -68,12 +76,15 @@ class Text2Text(Engine):
         return cls(network, tokenizer, identity, notify)
 
     def __init__(self, network: Any, tokenizer: Any, identity: Identity, notify: Callable[[str], None]) -> None:
+        from mtlbench.engines.slots import decoder_of
+
         self._network, self._tokenizer = network, tokenizer
         self.weight_bytes = weight_bytes(network)
         self._batcher = Batcher(identity.device, notify)
         self._limit = loading.input_limit(network, tokenizer)
         self._positions: int | None = getattr(network.config, "max_position_embeddings", None)
         self._languages = Languages(tokenizer, network.config.model_type, identity.source)
+        self._decoder = decoder_of(network)
 
     def run(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
         ways: dict[_Way, list[Request]] = {}
@@ -84,12 +95,24 @@ class Text2Text(Engine):
             yield from self._run_alike(alike, way)
 
     def _way(self, request: Request) -> _Way:
-        ranks = request.asked.by == "likelihood"
-        settings = "" if ranks else request.generation.model_dump_json()
-        return _Way(ranks, self._languages.direction(request.asked), settings)
+        direction = self._languages.direction(request.asked)
+        if request.asked.by == "likelihood":
+            return _Way(True, direction, "")
+        pooled = self._is_pooled(request.generation)
+        settings = request.generation.model_dump_json(exclude=OWN if pooled else None)
+        return _Way(False, direction, settings, pooled)
+
+    def _is_pooled(self, generation: Generation) -> bool:
+        """Whether outputs are decoded on a pool of slots, where each has limits of its own."""
+        config = generation_config(self._network, generation)
+        return self._decoder is not None and not generation.stop and is_plain(config)
 
     def _run_alike(self, requests: list[Request], way: _Way) -> Iterator[list[tuple[int, Output]]]:
         rows, truncated = self._tokenize(requests)
+        if way.pooled:
+            for written in self._pooled(requests, rows, way):
+                yield [(requests[index].number, _marked(output, truncated[index])) for index, output in written]
+            return
         answer = self._ranking(requests, rows, way) if way.ranks else self._writing(requests, rows, way)
         beams = 1 if way.ranks else requests[0].generation.num_beams or 1
         for batch in self._batcher.run([len(row) for row in rows], answer, beams):
@@ -123,6 +146,30 @@ class Text2Text(Engine):
             ]
 
         return answer
+
+    def _pooled(self, requests: list[Request], rows: list[list[int]], way: _Way) -> Iterator[list[tuple[int, Output]]]:
+        """The same by greedy search, as outputs are finished."""
+        from mtlbench.engines.slots.pool import Ends, Job, Pool
+
+        config = generation_config(self._network, Generation())
+        config.update(**self._languages.generation_keys(way.direction))
+        first, last = (
+            -1 if each is None else each for each in (config.forced_bos_token_id, config.forced_eos_token_id)
+        )
+        eos = end_tokens(config)
+        ends = Ends(config.decoder_start_token_id, sorted(eos), self._tokenizer.pad_token_id, last)
+        most = self._positions and self._positions - 1
+        jobs = []
+        for index, (request, row) in enumerate(zip(requests, rows, strict=True)):
+            limits = generation_config(self._network, request.generation, most)
+            jobs.append(Job(index, row, limits.max_new_tokens, limits.min_new_tokens or 0, first))
+        pool = Pool(self._network, self._decoder, ends, SLOTS, self._batcher.budget)
+        for written in pool.run(jobs):
+            yield [(each.number, self._read(each, rows, eos)) for each in written]
+
+    def _read(self, written: Written, rows: list[list[int]], eos: set[int]) -> Output:
+        text, tokens, limited = read(self._tokenizer, written.tokens, eos)
+        return Output(text, len(rows[written.number]), tokens, written.seconds, limited=limited)
 
     def _ranking(self, requests: list[Request], rows: list[list[int]], way: _Way) -> Answer:
         """The likeliest choices, with the log-likelihoods of all."""
