@@ -20,7 +20,7 @@ class T5Decoder(Decoder):
     def __init__(self, network: Any) -> None:
         config, self._decoder, self._head = network.config, network.decoder, network.lm_head
         self.shape = Shape(config.num_decoder_layers, config.num_heads, config.d_kv)
-        scaled = getattr(config, "scale_decoder_outputs", config.tie_word_embeddings)  # mT5's has no key for it
+        scaled = getattr(config, "scale_decoder_outputs", False)  # mT5 never does
         self._scale = config.d_model**-0.5 if scaled else None
         layers = [block.layer for block in self._decoder.block]
         self._layers = [(own, joined([own.SelfAttention.q, own.SelfAttention.k, own.SelfAttention.v]), other, last)
