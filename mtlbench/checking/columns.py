@@ -1,4 +1,4 @@
-"""The columns that a task names: in its templates, as its reference, words, choices, groups and cluster."""
+"""The columns that a task names: in its templates, as its reference, words, choices, groups, slices and cluster."""
 
 from __future__ import annotations
 
@@ -27,13 +27,16 @@ def check_columns(draft: Draft, name: str, task: Task, dataset: Dataset | None, 
         for column, place in _references(draft, name, task):
             known &= _check(column, place, dataset, faults)
         known &= _check_lists(draft, name, task, dataset, faults)
-        for number, column in enumerate(task.groups):
-            _check(column, draft.place("tasks", name, "groups", number), dataset, faults)
+        for key in ("groups", "slices"):
+            for number, column in enumerate(getattr(task, key)):
+                _check(column, draft.place("tasks", name, key, number), dataset, faults)
         if task.cluster is not None:
             _check(task.cluster, draft.place("tasks", name, "cluster"), dataset, faults)
     check_template(draft, ("tasks", name, "input"), task.input, task, dataset, faults)
     for number, segment in enumerate(task.segments or ()):
         check_template(draft, ("tasks", name, "segments", number), segment, task, dataset, faults)
+    for key, template in task.templates.items():
+        check_template(draft, ("tasks", name, "templates", key), template, task, dataset, faults)
     return known
 
 

@@ -39,6 +39,7 @@ def make_app() -> App:
     app.command("mtlbench.cli.validate:validate", name="validate", help="Check a suite without loading a model.")
     app.command("mtlbench.cli.score:score", name="score", help="Score a run again from its predictions.")
     app.command("mtlbench.cli.report:report", name="report", help="Draw a run's leaderboard again.")
+    app.command("mtlbench.cli.compare:compare", name="compare", help="Compare models of several runs, or of one.")
     app.command("mtlbench.cli.listing:listing", name="list", help="List metrics, tasks, engines or suites.")
     app.command("mtlbench.cli.power:power", name="power", help="How small a difference a test set can show.")
     app.command(

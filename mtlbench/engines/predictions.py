@@ -21,6 +21,7 @@ class Predictions(Engine):
     engine = "predictions"
     kinds = ("predictions",)
     cached = False
+    reads_input = False
 
     @classmethod
     def identify(cls, model: Model, base: Path, options: Options) -> Identity:

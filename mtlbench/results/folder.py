@@ -52,8 +52,20 @@ class RunFolder:
     def read_manifest(self) -> Manifest:
         return _read(self.manifest_path, Manifest)
 
+    def finished_manifest(self) -> Manifest:
+        """The manifest of a run that has ended; raises InputError where it has not."""
+        manifest = self.read_manifest()
+        if manifest.status not in ("complete", "incomplete"):
+            raise InputError(
+                f"the run in {self.path} was not finished", "run the suite again: it goes on where it stopped"
+            )
+        return manifest
+
     def write_manifest(self, manifest: Manifest) -> None:
         write_text(self.manifest_path, manifest.model_dump_json(indent=2) + "\n")
+
+    def read_predictions(self, model: str, task: str) -> pa.Table:
+        return read_table(self.predictions_path(model, task))
 
     def read_results(self) -> Results:
         return _read(self.results_path, Results)

@@ -20,6 +20,7 @@ from mtlbench.runner.environment import library_versions, own_version
 from mtlbench.suite.declarations import Generation, Model, Suite, Task
 from mtlbench.suite.draft import dump_suite
 from mtlbench.suite.faults import Faults, InputError
+from mtlbench.suite.templates import rewordings, with_rewordings
 from mtlbench.tasks import TASKS, TaskKind
 from mtlbench.tasks.question import Asker, Question
 from mtlbench.tasks.rows import read_each
@@ -176,8 +177,9 @@ def plan(
         dump_suite(loaded.draft),
         {name: model for name, model in planned.items() if model.tasks},
         {
-            name: replace(_plan_task(name, suite.tasks[name], rows, limit, suite.seed), examples=examples[name])
+            key: replace(_plan_task(key, task, rows, limit, suite.seed), examples=examples[name])
             for name, rows in datasets.items()
+            for key, task in with_rewordings({name: suite.tasks[name]}).items()
         },
         Path(output),
         loaded.folder,
@@ -188,7 +190,7 @@ def plan(
 
 def _plan_task(name: str, task: Task, whole: Dataset, limit: int | None, seed: int) -> PlannedTask:
     kind = TASKS.get(task.kind)(task)
-    for column in [*task.groups, *([task.cluster] if task.cluster else [])]:
+    for column in [*task.groups, *task.slices, *([task.cluster] if task.cluster else [])]:
         if column not in whole.columns:  # fetched from the Hub just now, so not checked with the suite
             message = f"task {name}: {whole.source} has no column “{column}”"
             raise InputError(message, f"its columns are {', '.join(whole.columns)}")
@@ -223,7 +225,8 @@ def _plan_model(
         if task not in loaded.datasets:  # fetched from the Hub just now, so not checked with the suite
             declared = loaded.suite.tasks[task]
             engine.check(identity, Asked.of(task, declared, TASKS.get(declared.kind)), datasets[task].ids)
-    return PlannedModel(name, model, engine, identity, mine)
+    others = [key for task in mine for key in rewordings(task, loaded.suite.tasks[task])] if engine.reads_input else []
+    return PlannedModel(name, model, engine, identity, (*mine, *others))
 
 
 def _refuse(model: Model, engine: type[Engine], identity: Identity, tasks: Sequence[str], loaded: LoadedSuite) -> None:

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 GROUP = "group."
 """Prefix of the columns that hold groups."""
 
+SLICE = "slice."
+"""Prefix of the columns that hold values by which errors are told apart."""
+
 CLUSTER = "cluster"
 """The column that holds what a row comes from, in a task that declares it; null for a row that stands alone."""
 
 
 def predictions_table(task: PlannedTask, questions: Sequence[Question], outputs: Sequence[Output]) -> pa.Table:
     """id, input, reference, prediction (null where invalid), raw output, choices and words (null where there are none),
-    their scores and the tokens these are sums of (null where the model gives none), token counts, seconds, and the groups
-    and the cluster of each row.
+    their scores and the tokens these are sums of (null where the model gives none), token counts, seconds, and the
+    groups, the slices and the cluster of each row.
     """
     import pyarrow as pa
 
@@ -45,8 +48,8 @@ def predictions_table(task: PlannedTask, questions: Sequence[Question], outputs:
         "truncated": pa.array([output.truncated for output in outputs], pa.bool_()),
         "limited": pa.array([output.limited for output in outputs], pa.bool_()),
     }
-    for group in task.task.groups:
-        columns[GROUP + group] = _texts(task, group)
+    for prefix, named in ((GROUP, task.task.groups), (SLICE, task.task.slices)):
+        columns |= {prefix + column: _texts(task, column) for column in named}
     if task.task.cluster is not None:
         columns[CLUSTER] = _texts(task, task.task.cluster)
     return pa.table(columns)

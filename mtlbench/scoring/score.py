@@ -7,24 +7,44 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mtlbench.analysis.aggregates import aggregate_rows
+from mtlbench.analysis.alignment import alignment_rows
+from mtlbench.analysis.balance import balance_rows
 from mtlbench.analysis.comparisons import baseline_comparisons, ranking_comparisons
+from mtlbench.analysis.consistency import consistency_rows
+from mtlbench.analysis.contributions import contribution_rows
+from mtlbench.analysis.cost import front_rows, replacement_rows
+from mtlbench.analysis.data_efficiency import curve_rows, data_efficiency_rows, reach_rows
+from mtlbench.analysis.delta_m import delta_m_rows
+from mtlbench.analysis.difficulty import difficulty_rows
 from mtlbench.analysis.efficiency import Timings, efficiency_row
+from mtlbench.analysis.errors import confusion_rows, cut_confusions, flip_rows
 from mtlbench.analysis.evidence import Cell, Design, TaskEvidence, gather
+from mtlbench.analysis.forgetting import forgetting_comparisons, forgetting_rows, retention_rows
+from mtlbench.analysis.generalisation import gap_rows, template_rows
+from mtlbench.analysis.grouping import grouping_rows
+from mtlbench.analysis.limits import limit_rows, marked
 from mtlbench.analysis.lineage import Course, Lineage, Training
-from mtlbench.analysis.overall import overall_rows, weight_shares
+from mtlbench.analysis.matrix import matrix_rows
+from mtlbench.analysis.overall import overall_rows
+from mtlbench.analysis.scaling import scaling_rows
 from mtlbench.analysis.scores import score_rows
 from mtlbench.analysis.seeds import seed_rows
-from mtlbench.analysis.transfer import transfer_rows
+from mtlbench.analysis.sensitivity import sensitivity_rows
+from mtlbench.analysis.slices import slice_rows
+from mtlbench.analysis.transfer import transfer_rows, transfer_summaries
 from mtlbench.analysis.variants import find_variants, variant_rows
 from mtlbench.metrics.base import FloatArray
 from mtlbench.results import Results, RunFolder
 from mtlbench.results.manifest import Manifest, ModelRecord
 from mtlbench.results.schema import EfficiencyRow, MetricInfo, ModelInfo, RunInfo, SuiteInfo, TaskInfo
+from mtlbench.scoring.answers import AnswersRead
 from mtlbench.scoring.statistics import IndexArray, Scorer, cluster_codes, pair_statistics
 from mtlbench.scoring.warnings import warning_rows
-from mtlbench.suite.declarations import Model, Overall, Suite
+from mtlbench.scoring.weights import task_shares
+from mtlbench.suite.declarations import Model, Suite
 from mtlbench.suite.draft import read_suite
-from mtlbench.suite.faults import InputError, SuiteError
+from mtlbench.suite.faults import SuiteError
+from mtlbench.suite.templates import is_rewording, rewordings, with_rewordings
 
 
 @dataclass(slots=True)
@@ -34,24 +54,23 @@ class _Read:
     statistics: dict[str, dict[Cell, FloatArray]] = field(default_factory=dict)
     timings: dict[tuple[str, str], Timings] = field(default_factory=dict)
     clusters: dict[str, IndexArray | None] = field(default_factory=dict)
+    answers: dict[str, AnswersRead] = field(default_factory=dict)
 
 
 def score(folder: RunFolder) -> Results:
     """Score the run and write `statistics/` and `results.json`; raises InputError where the folder is no whole run."""
-    manifest = folder.read_manifest()
-    if manifest.status not in ("complete", "incomplete"):
-        raise InputError(
-            f"the run in {folder.path} was not finished", "run the suite again: it goes on where it stopped"
-        )
-    suite = _read_suite(folder)
-    scorers = {name: Scorer.of(suite.tasks[name], folder.path / manifest.folder) for name in manifest.tasks}
+    manifest = folder.finished_manifest()
+    suite = run_suite(folder)
+    declared, base = with_rewordings(suite.tasks), folder.path / manifest.folder
+    scorers = {name: Scorer.of(declared[name], base) for name in manifest.tasks}
     read = _read_pairs(folder, manifest, scorers)
     results = _assemble(manifest, suite, scorers, read)
     folder.write_results(results)
     return results
 
 
-def _read_suite(folder: RunFolder) -> Suite:
+def run_suite(folder: RunFolder) -> Suite:
+    """The suite as the run resolved it; raises SuiteError."""
     draft = read_suite(folder.suite_path, keep_unset=True)
     if draft.suite is None or draft.faults:
         raise SuiteError(draft.faults)
@@ -66,12 +85,15 @@ def _read_pairs(folder: RunFolder, manifest: Manifest, scorers: Mapping[str, Sco
         table, rows = pair_statistics(folder, pair.model, pair.task, scorers[pair.task])
         read.statistics[pair.task] |= {(pair.model, metric): values for metric, values in rows.items()}
         read.clusters[pair.task] = cluster_codes(table)
+        if not is_rewording(pair.task):
+            read.answers.setdefault(pair.task, AnswersRead(scorers[pair.task].labels)).add(pair.model, table)
         columns = (table.column(name).to_pylist() for name in ("seconds", "output_tokens"))
         read.timings[pair.model, pair.task] = Timings(*columns)
     return read
 
 
-def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read) -> Results:
+def _assemble(whole: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read) -> Results:
+    manifest = whole.without_rewordings()
     design = Design(
         suite.seed,
         suite.significance.confidence,
@@ -79,13 +101,18 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
         suite.significance.permutations,
         suite.significance.correction,
     )
-    tasks = _evidence(manifest, suite, scorers, read, design)
-    models = {name: tuple(p.task for p in manifest.pairs if p.model == name) for name in manifest.models}
     lineage = _lineage(manifest, suite)
+    tasks = _evidence(manifest, suite, scorers, read, lineage, design)
+    answers = [read.answers[task.name].of(task, read.statistics[task.name]) for task in tasks if task.answered]
+    models = {name: tuple(p.task for p in manifest.pairs if p.model == name) for name in manifest.models}
     normalize = suite.overall.normalize
     ranking = ranking_comparisons(list(models), tasks, normalize, design)
     against = baseline_comparisons(lineage, tasks, normalize, design)
+    transfer = transfer_rows(against, tasks, lineage, design)
     scores = score_rows(tasks, models, design)
+    limits = limit_rows(scores, tasks, suite.tasks, lineage, design)
+    overall = marked(overall_rows(list(models), tasks, normalize, ranking, design), limits)
+    efficiency = _efficiency(manifest, read)
     return Results(
         status="complete" if manifest.status == "complete" else "incomplete",
         suite=_suite_info(manifest, suite),
@@ -99,55 +126,85 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
         models=[_model_info(name, manifest, suite, lineage.models[name]) for name in models],
         tasks=[_task_info(task, suite, scorers[task.name], manifest) for task in tasks],
         scores=scores,
-        overall=overall_rows(list(models), tasks, normalize, ranking, design),
-        aggregates=aggregate_rows(list(models), tasks, normalize, design),
+        overall=overall,
+        aggregates=[
+            *aggregate_rows(list(models), tasks, normalize, design),
+            *difficulty_rows(list(models), tasks, lineage, normalize, design),
+        ],
+        balance=balance_rows(list(models), tasks, normalize, design),
+        consistency=consistency_rows(list(models), tasks),
+        sensitivity=sensitivity_rows(list(models), tasks, normalize, design),
+        alignment=alignment_rows(lineage, tasks, normalize, design),
+        limits=limits,
         seeds=seed_rows(
             {name: suite.models[name].seed_of or name for name in models}, tasks, suite.overall.normalize, design
         ),
         comparisons=[*ranking, *against],
-        transfer=transfer_rows(against, tasks),
-        forgetting=[],
+        transfer=transfer,
+        transfer_summary=transfer_summaries(transfer, tasks, lineage),
+        matrix=matrix_rows(lineage, tasks, scores, design),
+        contributions=contribution_rows(lineage, tasks, design),
+        groupings=grouping_rows(lineage, tasks, design),
+        delta_m=delta_m_rows(lineage, tasks, design),
+        forgetting=forgetting_rows(lineage, tasks, design),
+        retention=retention_rows(lineage, scores),
+        forgetting_comparisons=forgetting_comparisons(lineage, tasks, design),
+        curves=curve_rows(lineage, scores),
+        data_efficiency=data_efficiency_rows(lineage, tasks, design),
+        examples_to_reach=reach_rows(lineage, tasks, design),
         fairness=[],
-        efficiency=_efficiency(manifest, read),
+        efficiency=efficiency,
+        fronts=front_rows(overall, efficiency, tasks, normalize),
+        replacement=replacement_rows(lineage, against, efficiency, tasks),
+        scaling=scaling_rows(
+            lineage, {name: record.parameters for name, record in manifest.models.items()}, tasks, normalize, design
+        ),
         variants=variant_rows(find_variants(suite.models, manifest.models), tasks, normalize, manifest, design),
-        warnings=warning_rows(manifest, scores, lineage, tasks),
+        generalisation=gap_rows(list(models), tasks, suite.tasks, design),
+        templates=template_rows(list(models), tasks, _wordings(whole, suite, scorers, read, design), design),
+        confusions=confusion_rows(answers),
+        flips=flip_rows(answers, lineage, overall),
+        slices=slice_rows(answers, list(models), design),
+        warnings=[*warning_rows(whole, scores, lineage, tasks), *cut_confusions(answers)],
     )
 
 
 def _evidence(
-    manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read, design: Design
+    manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read, lineage: Lineage, design: Design
 ) -> list[TaskEvidence]:
-    shares = weight_shares(_weights(suite.overall, suite, manifest))
-    return [
-        gather(
-            name,
-            record.fingerprint,
-            record.n,
-            shares[name],
-            (suite.tasks[name].floor, suite.tasks[name].ceiling),
-            scorers[name].metrics,
-            read.statistics[name],
-            design,
-            read.clusters.get(name),
-            {model for model, task in read.timings if task == name},
-        )
-        for name, record in manifest.tasks.items()
-    ]
+    headlines = {name: scorer.metrics[0] for name, scorer in scorers.items()}
+    shares = task_shares(suite, manifest, headlines, read.statistics, lineage)
+    return [_gathered(name, shares[name], manifest, scorers[name], read, design) for name in manifest.tasks]
 
 
-def _weights(overall: Overall, suite: Suite, manifest: Manifest) -> dict[str, float]:
-    """What each task that was run weighs."""
+def _wordings(
+    manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read, design: Design
+) -> dict[str, dict[str, TaskEvidence]]:
+    """Task → template → what is known of the task in those words."""
+    return {
+        name: {
+            template: _gathered(key, 0.0, manifest, scorers[key], read, design)
+            for template, key in zip(task.templates, rewordings(name, task), strict=True)
+        }
+        for name, task in suite.tasks.items()
+        if name in manifest.tasks
+    }
 
-    def weight(task: str) -> float:
-        declared = {"declared": suite.tasks[task].weight, "size": float(manifest.tasks[task].n), "equal": 1.0}
-        return declared[overall.weights]
 
-    weights = {task: weight(task) for task in manifest.tasks}
-    if not sum(weights.values()):
-        raise InputError(
-            f"the tasks that were run ({', '.join(weights)}) all weigh 0", "run a task that weighs something"
-        )
-    return weights
+def _gathered(name: str, share: float, manifest: Manifest, scorer: Scorer, read: _Read, design: Design) -> TaskEvidence:
+    record = manifest.tasks[name]
+    return gather(
+        name,
+        record.fingerprint,
+        record.n,
+        share,
+        (scorer.task.floor, scorer.task.ceiling),
+        scorer.metrics,
+        read.statistics[name],
+        design,
+        read.clusters.get(name),
+        {model for model, task in read.timings if task == name},
+    )
 
 
 def _efficiency(manifest: Manifest, read: _Read) -> list[EfficiencyRow]:
@@ -206,6 +263,8 @@ def _model_info(name: str, manifest: Manifest, suite: Suite, training: Training)
         trained_rows=None if training.rows is None else dict(training.rows),
         family=training.family,
         parameters=record.parameters,
+        trainable=record.trainable,
+        bytes=record.bytes,
         dtype=record.dtype,
         device=record.device,
         description=suite.models[name].description,

@@ -270,6 +270,9 @@ class Task(Declaration):
     templates: dict[Name, Annotated[str, StringConstraints(min_length=1)]] = Field(
         {}, description="Other inputs, by name, that ask for the same: how much scores depend on the wording."
     )
+    slices: list[str] = Field(
+        [], description="Columns by whose values errors are told apart; numbers are told by quarters of the rows."
+    )
     generation: Generation = Generation()
     max_input_tokens: int | None = Field(None, ge=1, description="Longer inputs are cut, counted and warned of.")
     description: str = ""
@@ -288,6 +291,8 @@ class Task(Declaration):
     def _consistent(self) -> Task:
         if self.labels is not None and self.positive is not None and self.positive not in self.labels:
             raise ValueError(f"`positive: {self.positive}` is none of the labels")
+        if "input" in self.templates:
+            raise ValueError("`templates: input` is how the task's own input is called; name it otherwise")
         return self
 
     @property
@@ -350,6 +355,9 @@ class Suite(Declaration):
     sequences: dict[Name, Sequence] = Field({}, description="Models of sequential training, to tell forgetting.")
     overall: Overall = Overall()
     significance: Significance = Significance()
+    measure: list[Literal["flops", "energy"]] = Field(
+        [], description="Costs that take time of their own: operations per example; joules, which needs codecarbon."
+    )
 
     @model_validator(mode="after")
     def _weighs(self) -> Suite:

@@ -1,4 +1,4 @@
-"""Comparison with single-task baselines, and the transfer table made of it, by hand."""
+"""Comparison with single-task baselines, by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from mtlbench.analysis.comparisons import baseline_comparisons
 from mtlbench.analysis.lineage import Lineage, Training
-from mtlbench.analysis.transfer import transfer_rows
 from tests.analysis.evidence import DESIGN, accuracy_task, hits
 
 A = accuracy_task("a", {"multi": hits(90, 100), "single-a": hits(60, 100)}, 0.5)
@@ -71,19 +70,3 @@ def test_a_baseline_without_predictions_is_null_with_its_reason() -> None:
     task = accuracy_task("a", {"multi": hits(90, 100)}, 1.0)
     rows = baseline_comparisons(TRAINED, [task], "none", DESIGN)
     assert [(row.delta, row.reason) for row in rows] == [(None, "single-a has no predictions for a")] * 2
-
-
-def test_transfer() -> None:
-    comparisons = baseline_comparisons(TRAINED, [A, B], "none", DESIGN)
-    rows = {row.target: row for row in transfer_rows(comparisons, [A, B])}
-    assert set(rows) == {"a", "b"}
-    assert rows["a"].relative == pytest.approx(50)
-    assert (rows["a"].source, rows["a"].baseline) == ("multi", "single-a")
-
-
-def test_relative_transfer_from_nothing_is_null() -> None:
-    task = accuracy_task("a", {"multi": hits(9, 10), "single-a": hits(0, 10)}, 1.0)
-    (row,) = transfer_rows(baseline_comparisons(TRAINED, [task], "none", DESIGN), [task])
-    assert row.delta == pytest.approx(90)
-    assert row.relative is None
-    assert row.reason is not None

@@ -41,14 +41,15 @@ def opened(chromium: Browser, address: str, **options: Any) -> Iterator[Page]:
 
 def column(page: Page, number: int) -> list[str]:
     texts: list[str] = page.eval_on_selector_all(
-        f".heat[data-sortable] tbody td:nth-child({number})", "cells => cells.map(c => c.firstChild?.textContent ?? '')"
+        f"#tasks .heat[data-sortable] tbody td:nth-child({number})",
+        "cells => cells.map(c => c.firstChild?.textContent ?? '')",
     )
     return texts
 
 
 def test_a_column_sorts_by_mouse_and_keyboard(chromium: Browser, address: str) -> None:
     with opened(chromium, address) as page:
-        head = page.locator(".heat[data-sortable] thead th").nth(2)
+        head = page.locator("#tasks .heat[data-sortable] thead th").nth(2)
         assert head.get_attribute("aria-sort") == "none"
         head.locator("button").click()
         assert head.get_attribute("aria-sort") == "descending"
@@ -63,8 +64,8 @@ def test_a_column_sorts_by_mouse_and_keyboard(chromium: Browser, address: str) -
         assert column(page, 3)[4:] == [""] * 7
         assert page.locator("thead th[aria-sort=descending]").count() == 0
         assert page.locator("#told").text_content() == "Sorted by sentiment, ascending"
-        page.locator(".heat[data-sortable] thead button").first.click()
-        names = page.locator(".heat[data-sortable] tbody th").all_text_contents()
+        page.locator("#tasks .heat[data-sortable] thead button").first.click()
+        names = page.locator("#tasks .heat[data-sortable] tbody th").all_text_contents()
         assert names == sorted(names)
 
 

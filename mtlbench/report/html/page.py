@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtlbench.report import sections, wording
-from mtlbench.report.html import comparisons, efficiency, extras, header, ranking, tasks, transfer
+from mtlbench.report.html import header, ranking, tasks
 from mtlbench.report.notes import Notes
 from mtlbench.results.files import write_text
 from mtlbench.results.schema import Results
@@ -18,7 +18,7 @@ from mtlbench.results.schema import Results
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-STYLES = ("base.css", "tables.css", "colours.css")
+STYLES = ("base.css", "tables.css", "figures.css", "colours.css")
 SCRIPTS = ("page.js",)
 
 
@@ -37,12 +37,7 @@ def render_page(results: Results) -> str:
         "header": header.view(results),
         "ranking": ranking.view(results),
         "tasks": tasks.view(results, notes),
-        "transfer": transfer.view(results, notes),
-        "comparisons": comparisons.view(results, notes),
         "sections": sections.sections(results, notes),
-        "fairness": extras.fairness(results, notes),
-        "forgetting": extras.forgetting(results, notes),
-        "efficiency": efficiency.view(results, notes),
     }
     style, script = _static(STYLES), _static(SCRIPTS)
     return (
@@ -51,7 +46,6 @@ def render_page(results: Results) -> str:
         .render(
             **parts,
             notes=notes.reasons,
-            few_rows=extras.FEW_ROWS,
             policy=_policy(style, script),
             # Both are files of this package: nothing of a user's is in them.
             style=Markup(style),  # noqa: S704

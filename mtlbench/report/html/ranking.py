@@ -23,6 +23,7 @@ class Place:
     rank: str
     model: str
     about: str
+    breaks: str
     score: str
     interval: str
     whisker: Whisker
@@ -35,6 +36,7 @@ class Place:
 class Unranked:
     model: str
     about: str
+    breaks: str
     coverage: str
     percent: str
     reason: str
@@ -48,6 +50,8 @@ class Ranking:
     ticks: list[tuple[str, str]]
     ranked: list[Place]
     unranked: list[Unranked]
+    marks: bool
+    """Whether any model breaks a limit of a critical task."""
 
 
 def view(results: Results) -> Ranking:
@@ -66,6 +70,7 @@ def view(results: Results) -> Ranking:
             for index, row in enumerate(ranked)
         ],
         unranked=[_unranked(row, about.get(row.model, "")) for row in rows if row not in ranked],
+        marks=any(row.breaks for row in rows),
     )
 
 
@@ -78,6 +83,7 @@ def _place(row: OverallRow, axis: Axis, about: str, opens_group: bool) -> Place:
         rank=wording.rank(row.rank_low, row.rank_high),
         model=row.model,
         about=about,
+        breaks=wording.broken(row.breaks),
         score=wording.score(value),
         interval=wording.interval(row.ci_low, row.ci_high) or row.reason or "",
         whisker=whisker,
@@ -91,6 +97,7 @@ def _unranked(row: OverallRow, about: str) -> Unranked:
     return Unranked(
         model=row.model,
         about=about,
+        breaks=wording.broken(row.breaks),
         coverage=wording.share(row.coverage),
         percent=f"{100 * row.coverage:.2f}%",
         reason=row.reason or "",

@@ -6,10 +6,40 @@ from collections.abc import Callable
 
 from mtlbench.report.notes import Notes
 from mtlbench.report.section import Section
-from mtlbench.report.sections import variants
+from mtlbench.report.sections import (
+    balance,
+    comparisons,
+    cost,
+    data_efficiency,
+    efficiency,
+    errors,
+    fairness,
+    forgetting,
+    generalisation,
+    limits,
+    matrix,
+    transfer,
+    variants,
+    weights,
+)
 from mtlbench.results.schema import Results
 
-VIEWS: tuple[Callable[[Results, Notes], Section | None], ...] = (variants.view,)
+VIEWS: tuple[Callable[[Results, Notes], Section | None], ...] = (
+    limits.view,
+    transfer.view,
+    matrix.view,
+    forgetting.view,
+    data_efficiency.view,
+    balance.view,
+    weights.view,
+    comparisons.view,
+    generalisation.view,
+    errors.view,
+    variants.view,
+    fairness.view,
+    cost.view,
+    efficiency.view,
+)
 
 
 def sections(results: Results, notes: Notes) -> list[Section]:
