@@ -1,10 +1,10 @@
-"""All analyses of 20 models × 20 tasks × 2,000 examples, from saved statistics: seconds and peak memory of `mtlbench score`.
+"""All analyses of 20 models × 20 tasks × 2,000 examples from saved statistics: what `mtlbench score` takes.
 
-    python benchmarks/analyses.py [--rows 2000] [--keep FOLDER] [--profile]
+    python benchmarks/analyses.py [--rows 2000] [--keep FOLDER]
 
-The run is made of predictions drawn at random, without any model: joint models, single-task baselines, pairs, all tasks
-but one, a course of three stages and fractions of the rows, so that every analysis has work. Making it is not measured, nor is the
-first scoring, which leaves the statistics behind.
+The run is made of predictions drawn at random, without any model: joint models, single-task baselines, pairs, all tasks but
+one, a course of three stages and fractions of the rows, so that every analysis has work. Making it is not measured, nor is
+the first scoring, which leaves the statistics behind. Shown are seconds by the clock and of the processor, and peak memory.
 """
 
 from __future__ import annotations
@@ -152,16 +152,10 @@ print(time.perf_counter() - started, time.process_time(), peak)
 """
 
 
-def measured(run: Path, profile: bool) -> tuple[float, float, float]:
+def measured(run: Path) -> tuple[float, float, float]:
     """Seconds by the clock, of the processor, and bytes, of scoring in a process of its own."""
-    flags = ["-m", "cProfile", "-s", "cumtime"] if profile else []
-    script = run / "score.py"
-    script.write_text(SCORE)
-    done = subprocess.run([sys.executable, *flags, str(script), str(run)], capture_output=True, text=True, check=True)
-    first, *others = done.stdout.splitlines()
-    if profile:
-        print("\n".join(others[:120]))
-    seconds, processor, peak = map(float, first.split())
+    done = subprocess.run([sys.executable, "-c", SCORE, str(run)], capture_output=True, text=True, check=True)
+    seconds, processor, peak = map(float, done.stdout.split())
     return seconds, processor, peak
 
 
@@ -169,7 +163,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=2_000)
     parser.add_argument("--keep", type=Path, help="where the run is made, and found again by the next call")
-    parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.keep or Path(temporary)
@@ -180,7 +173,7 @@ def main() -> None:
             started = time.perf_counter()
             mtlbench.score(run)
             print(f"first scoring, statistics computed: {time.perf_counter() - started:.1f} s")
-        seconds, processor, peak = measured(run.path, given.profile)
+        seconds, processor, peak = measured(run.path)
     print(
         f"{len(lineages())} models × {TASKS} tasks × {given.rows:,} rows, from saved statistics, {os.cpu_count()} cores"
     )

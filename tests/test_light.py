@@ -26,7 +26,7 @@ HEAVY = {
 
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["run", "--help"], ["validate", "suite.yaml"], ["list", "metrics"], ["list", "tasks"],
-                  ["list", "engines"], ["schema"], ["schema", "results"], ["schema", "recipe"], ["train", "--help"], ["cache", "info"],
+                  ["list", "engines"], ["schema"], ["schema", "results"], ["schema", "recipe"], ["train", "--help"], ["cache", "info"], ["compare", "--help"],
                   ["power", "--n", "1000", "--disagreement", "0.1"]],
 )  # fmt: skip
 def test_nothing_heavy_is_imported(arguments: list[str], tmp_path: Path, t5: Path) -> None:

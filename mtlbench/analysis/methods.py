@@ -84,12 +84,17 @@ def score_interval(task: TaskEvidence, model: str, metric: Metric, design: Desig
 def drawn_scores(task: TaskEvidence, wanted: Iterable[tuple[str, Metric]], design: Design) -> Mapping[Cell, FloatArray]:
     """Replicates `[B]` of the scores (model, metric): the task's own, and the others by the same draws, in one pass."""
     missing = {
-        (model, metric.name): (task.resample(metric), task.statistics[model, metric.name])
+        (model, metric.name): (metric, task.statistics[model, metric.name])
         for model, metric in wanted
         if (model, metric.name) not in task.replicates
     }
     drawn = replicates(
-        missing, resamples=design.resamples, seed=design.seed, fingerprint=task.fingerprint, units=task.units
+        {cell: (task.resample(metric), rows) for cell, (metric, rows) in missing.items()},
+        resamples=design.resamples,
+        seed=design.seed,
+        fingerprint=task.fingerprint,
+        units=task.units,
+        scores={cell: metric.score for cell, (metric, _) in missing.items() if metric.additive},
     )
     return {**task.replicates, **drawn}
 

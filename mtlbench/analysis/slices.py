@@ -159,16 +159,13 @@ def contrast(task: TaskEvidence, rows: FloatArray, mask: Mask, design: Design) -
     """
     if task.headline.law == "proportion" and task.clusters is None:
         return _of_hits(rows[:, -2], mask, design)
-    sides = (mask, ~mask)
-    values = [corpus_score(task.headline, rows[side]) for side in sides]
-    without, units = (_without_each if task.headline.additive else _without_groups)(task, rows, sides, design)
+    side = _by_units if task.headline.additive else _by_groups
+    here, there = (side(task, rows, each, design) for each in (mask, ~mask))
     difference, p_value = jackknife_difference(
-        values[0] - values[1], without[0] - without[1], min(units), design.confidence
+        here.value - there.value, here.without - there.without, min(here.units, there.units), design.confidence
     )
-    # A unit that is not in the slice leaves its score as it is, and is none of its units.
-    mine = without[0] if len(without[0]) == units[0] else without[0][_present(task, mask)]
-    interval = jackknife_t_interval(values[0], mine, design.confidence)
-    return Contrast(values[0], values[1], interval, difference, p_value, "jackknife t")
+    interval = jackknife_t_interval(here.value, here.without[here.present], design.confidence)
+    return Contrast(here.value, there.value, interval, difference, p_value, "jackknife t")
 
 
 def _of_hits(hits: FloatArray, mask: Mask, design: Design) -> Contrast:
@@ -184,25 +181,36 @@ def _of_hits(hits: FloatArray, mask: Mask, design: Design) -> Contrast:
     )
 
 
-Left = tuple[list[FloatArray], list[int]]
-"""Scores of both sides without each unit, and how many units either side has."""
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A slice or the rest: its score, the scores without each unit, and which units have examples in it."""
+
+    value: float
+    without: FloatArray
+    present: Mask
+
+    @property
+    def units(self) -> int:
+        return int(self.present.sum())
 
 
-def _without_each(task: TaskEvidence, rows: FloatArray, sides: tuple[Mask, Mask], design: Design) -> Left:
-    sums = [rows * side[:, None] for side in sides]
+def _by_units(task: TaskEvidence, rows: FloatArray, mask: Mask, design: Design) -> _Side:
+    """By examples, or by clusters. A unit without examples here leaves the score as it is."""
+    mine, units = rows[mask], np.flatnonzero(mask)
     if task.clusters is not None:
-        sums = [cluster_sums(each, task.clusters) for each in sums]
-    without = [task.headline.score(each.sum(0) - each) for each in sums]
-    return without, [int(_present(task, side).sum()) for side in sides]
+        units, places = np.unique(task.clusters[mask], return_inverse=True)
+        mine = cluster_sums(mine, places)
+    total = mine.sum(0)
+    value = float(task.headline.score(total))
+    without, present = np.full(task.units, value), np.zeros(task.units, dtype=np.bool_)
+    without[units], present[units] = task.headline.score(total - mine), True
+    return _Side(value, without, present)
 
 
-def _present(task: TaskEvidence, side: Mask) -> Mask:
-    """Which units have examples on a side."""
-    return side if task.clusters is None else np.bincount(task.clusters[side], minlength=task.units) > 0
-
-
-def _without_groups(task: TaskEvidence, rows: FloatArray, sides: tuple[Mask, Mask], design: Design) -> Left:
+def _by_groups(task: TaskEvidence, rows: FloatArray, mask: Mask, design: Design) -> _Side:
+    """By groups of units, which are the same for both sides and every model."""
     groups = generator(design.seed, task.fingerprint, GROUPED, 0).permutation(task.units) % GROUPS
-    of_rows = groups if task.clusters is None else groups[task.clusters]
+    of_rows = (groups if task.clusters is None else groups[task.clusters])[mask]
     kept = (of_rows != np.arange(GROUPS)[:, None]).astype(np.float64)
-    return [task.headline.resample(kept[:, side], rows[side]) for side in sides], [GROUPS, GROUPS]
+    without = task.headline.resample(kept, rows[mask])
+    return _Side(corpus_score(task.headline, rows[mask]), without, np.ones(GROUPS, dtype=np.bool_))

@@ -30,9 +30,16 @@ _DIGEST, _RECIPES = b"mtlbench.digest", b"mtlbench.recipes"
 
 def digest_of(table: pa.Table, task: Task) -> str:
     """Of a pair's predictions, of what its task says of reading them, and of the program that reads them."""
+    import pyarrow as pa
+
     declared = task.model_dump(mode="json", include={"kind", *KIND_KEYS})
-    seen = [version("mtlbench"), declared, table.drop_columns(["seconds"]).to_pydict()]
-    return sha256(json.dumps(seen).encode()).hexdigest()
+    digest = sha256(json.dumps([version("mtlbench"), declared]).encode())
+    seen = table.drop_columns(["seconds"]).combine_chunks()
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_stream(buffer, seen.schema) as stream:
+        stream.write_table(seen)
+    digest.update(buffer.getvalue())
+    return digest.hexdigest()
 
 
 def recipe(metric: Metric, options: Mapping[str, Any]) -> str:

@@ -170,7 +170,7 @@ def test_templates() -> None:
 
 def test_names_that_mean_harm_are_text() -> None:
     first, second, third = HOSTILE
-    names = {"model": first, "task": second}
+    names: dict[str, Any] = {"model": first, "task": second}
     page = render_page(
         with_rows(
             slices=[a_slice(third, column=first, **names), a_slice(third, None, reason=first)],
