@@ -192,8 +192,8 @@ def _scaling_sentence(results: Results, row: ScalingRow) -> str:
     interval = wording.delta_interval(row.slope, row.ci_low, row.ci_high)
     return (
         f"Over {wording.plural(len(row.models), 'multi-task model')} the overall score changes by "
-        f"{wording.delta(row.slope)} points per tenfold of parameters ({wording.share(results.suite.confidence)} interval {interval}): a "
-        "description of these models, not a law."
+        f"{wording.delta(row.slope)} points per tenfold of parameters ({wording.share(results.suite.confidence)} "
+        f"interval {interval}): a description of these models, not a law."
     )
 
 
