@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtlbench.engines import Output
 from mtlbench.runner.plan import PlannedTask
+from mtlbench.suite.groups import group_columns
 from mtlbench.tasks.base import Stored, as_text
 from mtlbench.tasks.question import Question
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GROUP = "group."
-"""Prefix of the columns that hold groups."""
+"""Prefix of the columns that hold what rows are grouped by, and the controls."""
 
 CLUSTER = "cluster"
 """The column that holds what a row comes from, in a task that declares it; null for a row that stands alone."""
@@ -45,8 +46,8 @@ def predictions_table(task: PlannedTask, questions: Sequence[Question], outputs:
         "truncated": pa.array([output.truncated for output in outputs], pa.bool_()),
         "limited": pa.array([output.limited for output in outputs], pa.bool_()),
     }
-    for group in task.task.groups:
-        columns[GROUP + group] = _texts(task, group)
+    for column in group_columns(task.task):
+        columns[GROUP + column] = _texts(task, column)
     if task.task.cluster is not None:
         columns[CLUSTER] = _texts(task, task.task.cluster)
     return pa.table(columns)

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mtlbench.analysis.aggregates import aggregate_rows
+from mtlbench.analysis.bias_transfer import bias_transfer_rows
 from mtlbench.analysis.comparisons import baseline_comparisons, ranking_comparisons
 from mtlbench.analysis.efficiency import Timings, efficiency_row
 from mtlbench.analysis.evidence import Cell, Design, TaskEvidence, gather
+from mtlbench.analysis.fairness import fairness_rows
+from mtlbench.analysis.fairness_limits import fairness_limit_rows
+from mtlbench.analysis.groups import GroupedTask
 from mtlbench.analysis.lineage import Course, Lineage, Training
 from mtlbench.analysis.overall import overall_rows, weight_shares
 from mtlbench.analysis.scores import score_rows
@@ -20,11 +24,13 @@ from mtlbench.metrics.base import FloatArray
 from mtlbench.results import Results, RunFolder
 from mtlbench.results.manifest import Manifest, ModelRecord
 from mtlbench.results.schema import EfficiencyRow, MetricInfo, ModelInfo, RunInfo, SuiteInfo, TaskInfo
+from mtlbench.scoring.groups import GroupedRows, group_warnings, grouped_task
 from mtlbench.scoring.statistics import IndexArray, Scorer, cluster_codes, pair_statistics
 from mtlbench.scoring.warnings import warning_rows
 from mtlbench.suite.declarations import Model, Overall, Suite
 from mtlbench.suite.draft import read_suite
 from mtlbench.suite.faults import InputError, SuiteError
+from mtlbench.suite.groups import groupings
 
 
 @dataclass(slots=True)
@@ -34,6 +40,7 @@ class _Read:
     statistics: dict[str, dict[Cell, FloatArray]] = field(default_factory=dict)
     timings: dict[tuple[str, str], Timings] = field(default_factory=dict)
     clusters: dict[str, IndexArray | None] = field(default_factory=dict)
+    groups: dict[str, GroupedRows] = field(default_factory=dict)
 
 
 def score(folder: RunFolder) -> Results:
@@ -66,6 +73,7 @@ def _read_pairs(folder: RunFolder, manifest: Manifest, scorers: Mapping[str, Sco
         table, rows = pair_statistics(folder, pair.model, pair.task, scorers[pair.task])
         read.statistics[pair.task] |= {(pair.model, metric): values for metric, values in rows.items()}
         read.clusters[pair.task] = cluster_codes(table)
+        read.groups.setdefault(pair.task, GroupedRows()).read(table, pair.model, scorers[pair.task])
         columns = (table.column(name).to_pylist() for name in ("seconds", "output_tokens"))
         read.timings[pair.model, pair.task] = Timings(*columns)
     return read
@@ -86,6 +94,8 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
     ranking = ranking_comparisons(list(models), tasks, normalize, design)
     against = baseline_comparisons(lineage, tasks, normalize, design)
     scores = score_rows(tasks, models, design)
+    grouped = _grouped(manifest, suite, scorers, read)
+    alpha = suite.fairness.alpha
     return Results(
         status="complete" if manifest.status == "complete" else "incomplete",
         suite=_suite_info(manifest, suite),
@@ -107,10 +117,15 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
         comparisons=[*ranking, *against],
         transfer=transfer_rows(against, tasks),
         forgetting=[],
-        fairness=[],
+        fairness=fairness_rows(grouped, design, alpha),
+        bias_transfer=bias_transfer_rows(lineage, grouped, design, alpha),
+        fairness_limits=fairness_limit_rows(grouped, design, alpha),
         efficiency=_efficiency(manifest, read),
         variants=variant_rows(find_variants(suite.models, manifest.models), tasks, normalize, manifest, design),
-        warnings=warning_rows(manifest, scores, lineage, tasks),
+        warnings=[
+            *warning_rows(manifest, scores, lineage, tasks),
+            *(row for task in grouped for row in group_warnings(task)),
+        ],
     )
 
 
@@ -133,6 +148,22 @@ def _evidence(
         )
         for name, record in manifest.tasks.items()
     ]
+
+
+def _grouped(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read) -> list[GroupedTask]:
+    found = [
+        grouped_task(
+            name,
+            record.fingerprint,
+            suite,
+            scorers[name],
+            read.groups.get(name, GroupedRows()),
+            read.statistics[name],
+            read.clusters.get(name),
+        )
+        for name, record in manifest.tasks.items()
+    ]
+    return [task for task in found if task is not None]
 
 
 def _weights(overall: Overall, suite: Suite, manifest: Manifest) -> dict[str, float]:
@@ -237,7 +268,7 @@ def _task_info(task: TaskEvidence, suite: Suite, scorer: Scorer, manifest: Manif
         n=task.n,
         source=manifest.tasks[task.name].source,
         fingerprint=manifest.tasks[task.name].fingerprint,
-        groups=declared.groups,
+        groups=[grouping.name for grouping in groupings(declared)],
         cluster=declared.cluster,
         clusters=None if task.clusters is None else task.units,
         description=declared.description,

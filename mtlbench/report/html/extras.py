@@ -1,4 +1,4 @@
-"""Fairness and forgetting as plain tables, drawn where a run has them."""
+"""Forgetting as a plain table, drawn where a run has it."""
 
 from __future__ import annotations
 
@@ -7,33 +7,18 @@ from dataclasses import dataclass
 from mtlbench.report import wording
 from mtlbench.report.cells import BLANK, Cell, missing
 from mtlbench.report.notes import Notes
-from mtlbench.results.schema import FairnessRow, ForgettingRow, Number, Results
-
-FEW_ROWS = 30
-"""Groups smaller than this are greyed: their scores say little."""
+from mtlbench.results.schema import ForgettingRow, Number, Results
 
 
 @dataclass(frozen=True, slots=True)
 class PlainRow:
     names: list[str]
     cells: list[Cell]
-    quiet: bool = False
-
-
-def fairness(results: Results, notes: Notes) -> list[PlainRow]:
-    """A row for each group and each disparity, in the order of the results."""
-    return [_fairness_row(row, notes) for row in results.fairness]
 
 
 def forgetting(results: Results, notes: Notes) -> list[PlainRow]:
     """A row for each task learned, and each sequence's averages."""
     return [_forgetting_row(row, notes) for row in results.forgetting]
-
-
-def _fairness_row(row: FairnessRow, notes: Notes) -> PlainRow:
-    value = _number(row.value, row.reason, notes)
-    cells = [value, Cell(wording.interval(row.ci_low, row.ci_high)), Cell(wording.count(row.n), sort=row.n)]
-    return PlainRow([row.model, row.task, row.metric, row.attribute, row.group], cells, quiet=row.n < FEW_ROWS)
 
 
 def _forgetting_row(row: ForgettingRow, notes: Notes) -> PlainRow:

@@ -40,7 +40,6 @@ def render_page(results: Results) -> str:
         "transfer": transfer.view(results, notes),
         "comparisons": comparisons.view(results, notes),
         "sections": sections.sections(results, notes),
-        "fairness": extras.fairness(results, notes),
         "forgetting": extras.forgetting(results, notes),
         "efficiency": efficiency.view(results, notes),
     }
@@ -51,7 +50,6 @@ def render_page(results: Results) -> str:
         .render(
             **parts,
             notes=notes.reasons,
-            few_rows=extras.FEW_ROWS,
             policy=_policy(style, script),
             # Both are files of this package: nothing of a user's is in them.
             style=Markup(style),  # noqa: S704
