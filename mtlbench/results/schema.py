@@ -372,17 +372,77 @@ class ReachRow(Row):
 
 
 class FairnessRow(Row):
-    """One metric in one group, or a disparity between groups."""
+    """One metric in one group (`disparity` is null), or a disparity between groups."""
+
+    model: str
+    task: str
+    metric: str = Field(
+        description="A metric of the task; of classifications also selection_rate[L], true_positive_rate[L], "
+        "false_positive_rate[L] and equalized_odds[L] of a label L against the rest."
+    )
+    attribute: str = Field(description="Column that rows are grouped by; `gender × region` is an intersection.")
+    within: str | None = Field(None, description="Columns within whose values groups are compared.")
+    disparity: str | None = Field(
+        None,
+        description="difference (widest), ratio (lowest ÷ highest), worst_group, to_overall (widest difference from all "
+        "rows), demographic_parity_difference, demographic_parity_ratio, equal_opportunity_difference, "
+        "equalized_odds_difference.",
+    )
+    group: str | None = Field(None, description="The group; of a disparity the one that is worst off.")
+    other: str | None = Field(None, description="Of a disparity, the group that is best off.")
+    value: Number
+    ci_low: Number = Field(description="Of a disparity simultaneous over all pairs of groups.")
+    ci_high: Number
+    n: int = Field(description="Rows of the group; of a disparity, those compared.")
+    sufficient: bool | None = Field(None, description="Whether the group has rows enough to be compared.")
+    chance: Number = Field(None, description="The disparity to expect where groups do not differ at all.")
+    p_value: Number = Field(None, description="That the groups are equal.")
+    p_adjusted: Number = Field(None, description="By Holm, over the attributes and tasks of the model.")
+    verdict: Literal["disparity", "no evidence", "not compared"] | None = None
+    finding: str | None = Field(None, description="The verdict in words.")
+    reason: str | None
+
+
+class BiasTransferRow(Row):
+    """Whether training on several tasks widened the gap between two groups: gap of the model − gap of its baseline."""
+
+    model: str = Field(description="The model trained on several tasks.")
+    baseline: str = Field(description="The model trained on the task alone.")
+    task: str
+    metric: str
+    attribute: str
+    within: str | None = None
+    group: str | None = Field(None, description="The group that is worse off where the gap of either model is widest.")
+    other: str | None = Field(None, description="The group that is better off there.")
+    gap: Number = Field(description="How much worse the group is served by the model than the other; null if unknown.")
+    baseline_gap: Number
+    value: Number = Field(description="gap − baseline_gap; above 0 the gap has widened.")
+    ci_low: Number = Field(description="Simultaneous over all pairs of groups.")
+    ci_high: Number
+    n: int = Field(description="Rows compared.")
+    p_value: Number = Field(None, description="That the two models differ alike in all groups.")
+    p_adjusted: Number = Field(None, description="By Holm, over the attributes and tasks of the model.")
+    verdict: Literal["widened", "narrowed", "no evidence", "not compared"] | None = None
+    finding: str | None = None
+    reason: str | None
+
+
+class FairnessLimitRow(Row):
+    """A limit on the gap between groups, and whether it is kept; of groups of at least 100 rows alone."""
 
     model: str
     task: str
     metric: str
     attribute: str
-    group: str = Field(description="A group, or the name of a disparity.")
-    value: Number
+    max_gap: float = Field(description="Widest acceptable gap, in points.")
+    gap: Number
     ci_low: Number
     ci_high: Number
-    n: int
+    n: int = Field(description="Rows compared.")
+    verdict: Literal["violated", "kept", "not certain", "not enough rows"] = Field(
+        description="Violated if even the low end of the interval is above the limit, kept if the high end is not."
+    )
+    finding: str
     reason: str | None
 
 
@@ -738,6 +798,8 @@ class Results(Row):
     data_efficiency: list[DataEfficiencyRow] = []
     examples_to_reach: list[ReachRow] = []
     fairness: list[FairnessRow]
+    bias_transfer: list[BiasTransferRow] = []
+    fairness_limits: list[FairnessLimitRow] = []
     efficiency: list[EfficiencyRow]
     fronts: list[FrontRow] = []
     replacement: list[ReplacementRow] = []

@@ -20,6 +20,7 @@ from mtlbench.runner.environment import library_versions, own_version
 from mtlbench.suite.declarations import Generation, Model, Suite, Task
 from mtlbench.suite.draft import dump_suite
 from mtlbench.suite.faults import Faults, InputError
+from mtlbench.suite.groups import group_columns
 from mtlbench.suite.templates import rewordings, with_rewordings
 from mtlbench.tasks import TASKS, TaskKind
 from mtlbench.tasks.question import Asker, Question
@@ -190,7 +191,7 @@ def plan(
 
 def _plan_task(name: str, task: Task, whole: Dataset, limit: int | None, seed: int) -> PlannedTask:
     kind = TASKS.get(task.kind)(task)
-    for column in [*task.groups, *task.slices, *([task.cluster] if task.cluster else [])]:
+    for column in [*group_columns(task), *task.slices, *([task.cluster] if task.cluster else [])]:
         if column not in whole.columns:  # fetched from the Hub just now, so not checked with the suite
             message = f"task {name}: {whole.source} has no column “{column}”"
             raise InputError(message, f"its columns are {', '.join(whole.columns)}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mtlbench.engines import Output
 from mtlbench.runner.plan import PlannedTask
+from mtlbench.suite.groups import group_columns
 from mtlbench.tasks.base import Stored, as_text
 from mtlbench.tasks.question import Question
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GROUP = "group."
-"""Prefix of the columns that hold groups."""
+"""Prefix of the columns that hold what rows are grouped by, and the controls."""
 
 SLICE = "slice."
 """Prefix of the columns that hold values by which errors are told apart."""
@@ -48,7 +49,7 @@ def predictions_table(task: PlannedTask, questions: Sequence[Question], outputs:
         "truncated": pa.array([output.truncated for output in outputs], pa.bool_()),
         "limited": pa.array([output.limited for output in outputs], pa.bool_()),
     }
-    for prefix, named in ((GROUP, task.task.groups), (SLICE, task.task.slices)):
+    for prefix, named in ((GROUP, group_columns(task.task)), (SLICE, task.task.slices)):
         columns |= {prefix + column: _texts(task, column) for column in named}
     if task.task.cluster is not None:
         columns[CLUSTER] = _texts(task, task.task.cluster)

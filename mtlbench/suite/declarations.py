@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -176,6 +177,26 @@ class Data(Declaration):
         return self
 
 
+class Binned(Declaration):
+    """A column of numbers cut into groups: below the first edge, from each edge up to the next, from the last on."""
+
+    column: str = Field(min_length=1)
+    bins: list[Finite] = Field(
+        min_length=1, description="Edges of the groups, rising; an edge belongs to what follows."
+    )
+
+    @field_validator("bins")
+    @classmethod
+    def _rising(cls, value: list[float]) -> list[float]:
+        if any(low >= high for low, high in pairwise(value)):
+            raise ValueError(f"the edges {', '.join(f'{edge:g}' for edge in value)} do not rise")
+        return value
+
+
+Part = Annotated[str, StringConstraints(min_length=1)] | Binned
+"""A column that groups rows by its values, or by the bins that they fall into."""
+
+
 class MetricUse(Declaration):
     """A metric by name, with its options."""
 
@@ -245,7 +266,12 @@ class Task(Declaration):
     weight: NonNegative = Field(1.0, description="Its share in the overall score, relative to the others'.")
     floor: Finite | None = Field(None, description="Score of chance, on the headline's scale.")
     ceiling: Finite | None = Field(None, description="Human or best-known score, on the headline's scale.")
-    groups: list[str] = Field([], description="Columns that name groups to compare.")
+    groups: list[Part | Annotated[list[Part], Field(min_length=2)]] = Field(
+        [],
+        description="Groups to compare: a column, an intersection (`gender × region`, or a list of columns), or bins of a "
+        "column of numbers. Rows without a value are the group “missing”.",
+    )
+    controls: list[Part] = Field([], description="Columns within whose values groups are compared: like with like.")
     cluster: str | None = Field(
         None,
         min_length=1,
@@ -259,6 +285,7 @@ class Task(Declaration):
     max_regression: NonNegative | None = Field(
         None, description="Limit: by how many points the headline may be worse than the single-task baseline's."
     )
+    max_gap: NonNegative | None = Field(None, description="In place of the suite's `fairness: {max_gap: …}`.")
     domain: Literal["in", "out"] | None = Field(
         None, description="Whether its rows are of the domain that the models were trained on."
     )
@@ -340,6 +367,17 @@ class Significance(Declaration):
     )
 
 
+class Fairness(Declaration):
+    """How sure a gap between groups must be, and how wide one may be."""
+
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        0.05, description="Level of the tests and intervals of gaps; a model's tests are corrected together by Holm."
+    )
+    max_gap: NonNegative | None = Field(
+        None, description="Limit: widest acceptable gap between two groups' headline scores, in points."
+    )
+
+
 class Suite(Declaration):
     """A benchmark: models × tasks, and how their scores are weighed and compared."""
 
@@ -358,6 +396,7 @@ class Suite(Declaration):
     measure: list[Literal["flops", "energy"]] = Field(
         [], description="Costs that take time of their own: operations per example; joules, which needs codecarbon."
     )
+    fairness: Fairness = Fairness()
 
     @model_validator(mode="after")
     def _weighs(self) -> Suite:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.projects import mtlbench, the_run
 
 SUITE = Path(__file__).parents[2] / "suites" / "quickstart.yaml"
@@ -31,3 +33,18 @@ def test_a_sample_of_the_quickstart(tmp_path: Path) -> None:
     with_interval = [row for row in results["scores"] if row["ci_low"] is not None]
     assert all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in with_interval)
     assert all(row["reason"] for row in results["scores"] if row["ci_low"] is None)
+
+
+@pytest.mark.slow
+def test_the_planted_bias_is_found_and_no_other(tmp_path: Path) -> None:
+    done = mtlbench("run", SUITE, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    results = json.loads((the_run(tmp_path) / "results.json").read_text())
+    gaps = [row for row in results["fairness"] if row["disparity"] == "difference" and row["verdict"] == "disparity"]
+    assert [(row["model"], row["task"], row["attribute"], row["group"]) for row in gaps] == [
+        ("biased", "sentiment", "gender", "female")
+    ]
+    spread = [row for row in results["bias_transfer"] if row["verdict"] not in ("no evidence", "not compared", None)]
+    assert [(row["model"], row["task"], row["attribute"], row["verdict"]) for row in spread] == [
+        ("biased", "sentiment", "gender", "widened")
+    ]

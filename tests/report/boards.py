@@ -303,22 +303,31 @@ def with_nulls(results: Results) -> Results:
 
 def with_fairness(results: Results) -> Results:
     """One audited task."""
-    model = results.models[0].name
+    keys = {"model": results.models[0].name, "task": "sentiment", "metric": "accuracy", "attribute": "gender"}
     fairness = [
         FairnessRow(
-            model=model,
-            task="sentiment",
-            metric="accuracy",
-            attribute="gender",
-            group=group,
-            value=value,
-            ci_low=value - 2,
-            ci_high=value + 2,
-            n=n,
+            **keys, group=group, value=value, ci_low=value - 2, ci_high=value + 2, n=n, sufficient=n >= 30, reason=None
+        )
+        for group, value, n in (("female", 81.3, 412), ("male", 90.3, 431), ("unknown", 84.0, 24))
+    ]
+    fairness.append(
+        FairnessRow(
+            **keys,
+            disparity="difference",
+            group="female",
+            other="male",
+            value=9.0,
+            ci_low=4.2,
+            ci_high=13.8,
+            n=843,
+            chance=2.1,
+            p_value=0.0002,
+            p_adjusted=0.003,
+            verdict="disparity",
+            finding="for gender “female”, accuracy is 4.2 to 14 points lower than for “male”",
             reason=None,
         )
-        for group, value, n in (("female", 88.1, 412), ("male", 90.3, 431), ("unknown", 84.0, 24), ("gap", 6.3, 867))
-    ]
+    )
     return results.model_copy(update={"fairness": fairness})
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mtlbench.report import cells
-from mtlbench.report.html import axis, render_page, write_page
+from mtlbench.report import axis, cells
+from mtlbench.report.html import render_page, write_page
 from mtlbench.results import Results
 from tests.report.boards import board, comparison_row, transfer_row
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from mtlbench.report.axis import log_axis_over
 from mtlbench.report.html import render_page
-from mtlbench.report.html.axis import log_axis_over
-from mtlbench.report.html.plot import LINE, Line, Mark, plot, spread
 from mtlbench.report.notes import Notes
+from mtlbench.report.plot import LINE, Line, Mark, plot, spread
 from mtlbench.report.section import Figure, Section, Table
 from mtlbench.report.sections import data_efficiency, forgetting
 from mtlbench.results import Results

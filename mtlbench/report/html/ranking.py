@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtlbench.report import reading, wording
-from mtlbench.report.html.axis import Axis, axis_over
+from mtlbench.report.axis import Axis, axis_over
 from mtlbench.results.schema import OverallRow, Results
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from mtlbench.report import reading, wording
 from mtlbench.report.cells import Cell, missing
-from mtlbench.report.html.plot import Line as PlotLine
-from mtlbench.report.html.plot import Mark, Plot, plot
 from mtlbench.report.notes import Notes
+from mtlbench.report.plot import Line as PlotLine
+from mtlbench.report.plot import Mark, Plot, plot
 from mtlbench.report.section import Block, Column, Figure, Line, Section, Table, Told, names
 from mtlbench.results.schema import FrontRow, Number, ReplacementRow, Results, ScalingRow
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from mtlbench.report import wording
 from mtlbench.report.cells import Cell, missing, score_cell, verdict_cell
-from mtlbench.report.html.plot import Line as PlotLine
-from mtlbench.report.html.plot import Mark, Plot, plot
 from mtlbench.report.notes import Notes
+from mtlbench.report.plot import Line as PlotLine
+from mtlbench.report.plot import Mark, Plot, plot
 from mtlbench.report.reading import Verdict
 from mtlbench.report.section import Block, Column, Figure, Line, Section, Table, names
 from mtlbench.results.schema import CurveRow, DataEfficiencyRow, ReachRow, Results

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from mtlbench.report import reading, wording
 from mtlbench.report.cells import BLANK, Cell, missing, score_cell, sequential, verdict_cell
-from mtlbench.report.html.plot import Line as PlotLine
-from mtlbench.report.html.plot import Mark, plot
 from mtlbench.report.notes import Notes
+from mtlbench.report.plot import Line as PlotLine
+from mtlbench.report.plot import Mark, plot
 from mtlbench.report.reading import Verdict
 from mtlbench.report.section import Block, Column, Figure, Line, Section, Table, names
 from mtlbench.results.schema import ForgettingComparisonRow, ForgettingRow, Number, Results, RetentionRow

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from mtlbench.report import wording
-from mtlbench.report.html.axis import Axis, axis_over, log_axis_over
+from mtlbench.report.axis import Axis, axis_over, log_axis_over
 from mtlbench.results.schema import Number
 
 WIDTH, HEIGHT = 480, 300
