@@ -21,6 +21,7 @@ class Predictions(Engine):
     engine = "predictions"
     kinds = ("predictions",)
     cached = False
+    answers_variants = False
 
     @classmethod
     def identify(cls, model: Model, base: Path, options: Options) -> Identity:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mtlbench.analysis.aggregates import aggregate_rows
 from mtlbench.analysis.comparisons import baseline_comparisons, ranking_comparisons
+from mtlbench.analysis.counterfactual import change_rows, preference_rows
 from mtlbench.analysis.efficiency import Timings, efficiency_row
 from mtlbench.analysis.evidence import Cell, Design, TaskEvidence, gather
 from mtlbench.analysis.lineage import Course, Lineage, Training
@@ -20,6 +21,8 @@ from mtlbench.metrics.base import FloatArray
 from mtlbench.results import Results, RunFolder
 from mtlbench.results.manifest import Manifest, ModelRecord
 from mtlbench.results.schema import EfficiencyRow, MetricInfo, ModelInfo, RunInfo, SuiteInfo, TaskInfo
+from mtlbench.rewriting import COUNTERFACTUAL, ROBUSTNESS
+from mtlbench.scoring.changes import Changes, read_changes
 from mtlbench.scoring.statistics import IndexArray, Scorer, cluster_codes, pair_statistics
 from mtlbench.scoring.warnings import warning_rows
 from mtlbench.suite.declarations import Model, Overall, Suite
@@ -46,7 +49,8 @@ def score(folder: RunFolder) -> Results:
     suite = _read_suite(folder)
     scorers = {name: Scorer.of(suite.tasks[name], folder.path / manifest.folder) for name in manifest.tasks}
     read = _read_pairs(folder, manifest, scorers)
-    results = _assemble(manifest, suite, scorers, read)
+    changes = read_changes(folder, manifest, scorers)
+    results = _assemble(manifest, suite, scorers, read, changes)
     folder.write_results(results)
     return results
 
@@ -71,7 +75,9 @@ def _read_pairs(folder: RunFolder, manifest: Manifest, scorers: Mapping[str, Sco
     return read
 
 
-def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read) -> Results:
+def _assemble(
+    manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read, changes: Changes
+) -> Results:
     design = Design(
         suite.seed,
         suite.significance.confidence,
@@ -86,6 +92,9 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
     ranking = ranking_comparisons(list(models), tasks, normalize, design)
     against = baseline_comparisons(lineage, tasks, normalize, design)
     scores = score_rows(tasks, models, design)
+    swapped, disturbed = (
+        [each for each in changes.found if each.role == role] for role in (COUNTERFACTUAL, ROBUSTNESS)
+    )
     return Results(
         status="complete" if manifest.status == "complete" else "incomplete",
         suite=_suite_info(manifest, suite),
@@ -110,7 +119,14 @@ def _assemble(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], r
         fairness=[],
         efficiency=_efficiency(manifest, read),
         variants=variant_rows(find_variants(suite.models, manifest.models), tasks, normalize, manifest, design),
-        warnings=warning_rows(manifest, scores, lineage, tasks),
+        counterfactual=[
+            *change_rows(swapped, design),
+            *changes.absent[COUNTERFACTUAL],
+            *preference_rows(tasks, models),
+        ],
+        robustness=[*change_rows(disturbed, design), *changes.absent[ROBUSTNESS]],
+        changes=changes.examples,
+        warnings=[*warning_rows(manifest, scores, lineage, tasks), *changes.warnings],
     )
 
 

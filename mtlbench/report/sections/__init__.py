@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from mtlbench.report.notes import Notes
 from mtlbench.report.section import Section
-from mtlbench.report.sections import variants
+from mtlbench.report.sections import counterfactual, variants
 from mtlbench.results.schema import Results
 
-VIEWS: tuple[Callable[[Results, Notes], Section | None], ...] = (variants.view,)
+VIEWS: tuple[Callable[[Results, Notes], Section | None], ...] = (variants.view, counterfactual.view)
 
 
 def sections(results: Results, notes: Notes) -> list[Section]:
