@@ -9,6 +9,7 @@ from mtlbench.checking.data import read_rows
 from mtlbench.checking.groups import check_groups
 from mtlbench.checking.metrics import check_metrics, check_tags
 from mtlbench.checking.references import check_references
+from mtlbench.checking.rewriting import check_rewriting
 from mtlbench.data import Dataset
 from mtlbench.registry import UnknownName
 from mtlbench.suite.declarations import Task
@@ -29,6 +30,7 @@ def check_task(draft: Draft, name: str, faults: Faults) -> Dataset | None:
     sound = check_columns(draft, name, task, dataset, faults)
     if dataset is not None:
         check_groups(draft, name, task, dataset, faults)
+    check_rewriting(draft, name, task, dataset, faults)
     if reader is not None and sound and dataset is not None:
         references = check_references(draft, name, task, reader, dataset, faults)
         check_tags(draft, name, reader, metrics, references, faults)

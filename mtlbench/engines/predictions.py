@@ -22,6 +22,7 @@ class Predictions(Engine):
     kinds = ("predictions",)
     cached = False
     reads_input = False
+    answers_variants = False
 
     @classmethod
     def identify(cls, model: Model, base: Path, options: Options) -> Identity:

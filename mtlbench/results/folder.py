@@ -46,6 +46,10 @@ class RunFolder:
     def predictions_path(self, model: str, task: str) -> Path:
         return self.path / "predictions" / model / f"{task}.parquet"
 
+    def variants_path(self, model: str, task: str) -> Path:
+        """Predictions of rewritten rows, apart from those of the rows, so that no score ever counts them."""
+        return self.path / "variants" / model / f"{task}.parquet"
+
     def statistics_path(self, model: str, task: str) -> Path:
         return self.path / "statistics" / model / f"{task}.parquet"
 

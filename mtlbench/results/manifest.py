@@ -41,6 +41,7 @@ class DataRecord(Part):
     source: str
     fingerprint: str
     n: int
+    variants: dict[str, int] = Field({}, description="How many rows each swap or disturbance changes.")
 
 
 class ExamplesRecord(DataRecord):
@@ -57,6 +58,8 @@ class PairRecord(Part):
     generation: dict[str, Any] = Field(description="Generation keys in force: suite over checkpoint over default.")
     cached: int = Field(description="Outputs that the cache gave.")
     computed: int
+    variants: int | None = Field(None, description="Rewritten rows answered besides; null where that failed.")
+    variants_computed: int = Field(0, description="Of those, the ones that the cache did not give.")
     truncated: int = Field(description="Inputs cut to the longest the model or the task allows.")
     limited: int = Field(description="Outputs that ran into their token limit.")
     seconds: float

@@ -446,6 +446,45 @@ class FairnessLimitRow(Row):
     reason: str | None
 
 
+class ChangeRow(Row):
+    """What rewriting inputs did to a model's answers: swaps of groups' words, pairs in the data, or disturbances."""
+
+    model: str
+    task: str
+    name: str = Field(description="The swap or the disturbance, `pairs` for those in the data, `all` for all of a task.")
+    metric: str = Field(
+        description="flip_rate and placebo_flip_rate: percent of pairs whose answer changed; excess_flip_rate: the "
+        "difference, on rows that both change; worst_case: mean of the worse score of original and variant; else the "
+        "headline, or a measure of the answer, after − before."
+    )
+    direction: str = Field(description="`first → second` group, `both ways` for mixed rows; empty for all pairs.")
+    n: int = Field(description="Rows of the task.")
+    changed: int = Field(description="Pairs that the value is of.")
+    value: Number
+    ci_low: Number
+    ci_high: Number
+    method: str | None = None
+    p_value: Number = None
+    p_adjusted: Number = Field(None, description="For all swaps and tasks of the model that ask the same.")
+    significant: bool | None = None
+    reason: str | None
+
+
+class ChangeExample(Row):
+    """A row and its variant, with both answers; long texts are cut."""
+
+    model: str
+    task: str
+    name: str
+    direction: str
+    id: str
+    input: str
+    variant: str
+    output: str
+    variant_output: str
+    flipped: bool
+
+
 class EfficiencyRow(Row):
     """Cost of one model on one task, as measured when its outputs were made."""
 
@@ -810,4 +849,7 @@ class Results(Row):
     confusions: list[ConfusionRow] = []
     flips: list[FlipRow] = []
     slices: list[SliceRow] = []
+    counterfactual: list[ChangeRow] = []
+    robustness: list[ChangeRow] = []
+    changes: list[ChangeExample] = Field([], description="A few examples of each, flipped answers first.")
     warnings: list[WarningRow]

@@ -25,7 +25,7 @@ from mtlbench.runner.environment import hardware, own_version
 from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelLoading, Notice, RunStarted
 from mtlbench.runner.meter import CACHED, FLOPS, Costs, Meter
 from mtlbench.runner.plan import Plan, PlannedModel
-from mtlbench.runner.table import predictions_table
+from mtlbench.runner.table import predictions_table, variants_table
 from mtlbench.suite.faults import InputError
 
 
@@ -180,6 +180,7 @@ class _Run:
     def _store(self, model: PlannedModel, task: str, asked: _Asked, ended: _Ended) -> None:
         """Write the pair's predictions, if all are there."""
         mine = [(key, request) for key, request in zip(asked.keys, asked.requests, strict=True) if request.task == task]
+        mine, variants = mine[: (n := len(self.plan.tasks[task].dataset))], mine[n:]
         keys = [key for key, _ in mine]
         complete = all(key in asked.outputs for key in keys)
         outputs = [asked.outputs[key] for key in keys] if complete else []
@@ -189,6 +190,7 @@ class _Run:
             write_table(path, predictions_table(self.plan.tasks[task], questions, outputs))
         else:
             path.unlink(missing_ok=True)
+        answered = self._store_variants(model, task, asked, variants, outputs)
         cached = sum(key in asked.cached for key in keys)
         self.pairs.append(
             PairRecord(
@@ -197,6 +199,8 @@ class _Run:
                 generation=self.plan.generation(model.name, task).model_dump(exclude_none=True),
                 cached=cached,
                 computed=len(outputs) - cached if complete else 0,
+                variants=answered,
+                variants_computed=sum(key not in asked.cached for key, _ in variants) if answered else 0,
                 truncated=sum(output.truncated for output in outputs),
                 limited=sum(output.limited for output in outputs),
                 seconds=sum(output.seconds or 0.0 for output in outputs),
@@ -205,6 +209,24 @@ class _Run:
                 error=None if complete else ended.error or "no output",
             )
         )
+
+    def _store_variants(
+        self,
+        model: PlannedModel,
+        task: str,
+        asked: _Asked,
+        variants: Sequence[tuple[bytes, Request]],
+        originals: Sequence[Output],
+    ) -> int | None:
+        """Write the answers to the task's variants, if all are there; how many there are."""
+        path = self.plan.folder.variants_path(model.name, task)
+        if not originals or not variants or any(key not in asked.outputs for key, _ in variants):
+            path.unlink(missing_ok=True)
+            return None
+        questions = [request.question for _, request in variants]
+        outputs = [asked.outputs[key] for key, _ in variants]
+        write_table(path, variants_table(self.plan.tasks[task], questions, outputs, originals))
+        return len(variants)
 
 
 def _costs(task: str, costs: Costs, share: float | None) -> dict[str, Any]:
@@ -242,7 +264,12 @@ def _first_manifest(plan: Plan) -> Manifest:
         seed=plan.suite.seed,
         models={name: _model_record(model.identity) for name, model in plan.models.items()},
         tasks={
-            name: DataRecord(source=task.dataset.source, fingerprint=task.dataset.fingerprint, n=len(task.dataset))
+            name: DataRecord(
+                source=task.dataset.source,
+                fingerprint=task.dataset.fingerprint,
+                n=len(task.dataset),
+                variants=task.changed,
+            )
             for name, task in plan.tasks.items()
         },
         examples={

@@ -12,6 +12,7 @@ from mtlbench.analysis.comparisons import baseline_comparisons, ranking_comparis
 from mtlbench.analysis.consistency import consistency_rows
 from mtlbench.analysis.contributions import contribution_rows
 from mtlbench.analysis.cost import front_rows, replacement_rows
+from mtlbench.analysis.counterfactual import change_rows, preference_rows
 from mtlbench.analysis.data_efficiency import curve_rows, data_efficiency_rows, reach_rows
 from mtlbench.analysis.delta_m import delta_m_rows
 from mtlbench.analysis.difficulty import difficulty_rows
@@ -33,6 +34,7 @@ from mtlbench.analysis.slices import slice_rows
 from mtlbench.analysis.transfer import transfer_rows, transfer_summaries
 from mtlbench.analysis.variants import find_variants, variant_rows
 from mtlbench.results.schema import ComparisonRow, EfficiencyRow, OverallRow, ScoreRow
+from mtlbench.rewriting import COUNTERFACTUAL, ROBUSTNESS
 from mtlbench.scoring.groups import group_warnings
 from mtlbench.scoring.known import Known
 from mtlbench.scoring.warnings import warning_rows
@@ -51,12 +53,14 @@ def all_lists(known: Known) -> Lists:
         **_weights(known),
         **_training(known, scores, against),
         **_groups(known),
+        **_changes(known),
         **_costs(known, against, standing["overall"]),
         **_errors(known, standing["overall"]),
         "warnings": [
             *warning_rows(known.whole, scores, known.lineage, known.tasks),
             *cut_confusions(known.answers),
             *(row for task in known.grouped for row in group_warnings(task)),
+            *known.changes.warnings,
         ],
     }
 
@@ -124,6 +128,20 @@ def _groups(known: Known) -> Lists:
         "fairness": fairness_rows(known.grouped, known.design, alpha),
         "bias_transfer": bias_transfer_rows(known.lineage, known.grouped, known.design, alpha),
         "fairness_limits": fairness_limit_rows(known.grouped, known.design, alpha),
+    }
+
+
+def _changes(known: Known) -> Lists:
+    """What becomes of answers when only the group, or the form, of the input changes."""
+    changes, design = known.changes, known.design
+    swapped, disturbed = (
+        [each for each in changes.found if each.role == role] for role in (COUNTERFACTUAL, ROBUSTNESS)
+    )
+    preferred = preference_rows(known.tasks, _tasks_of(known))
+    return {
+        "counterfactual": [*change_rows(swapped, design), *changes.absent[COUNTERFACTUAL], *preferred],
+        "robustness": [*change_rows(disturbed, design), *changes.absent[ROBUSTNESS]],
+        "changes": changes.examples,
     }
 
 

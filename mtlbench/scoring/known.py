@@ -11,6 +11,7 @@ from mtlbench.analysis.evidence import Design, TaskEvidence, gather
 from mtlbench.analysis.groups import GroupedTask
 from mtlbench.analysis.lineage import Course, Lineage, Training
 from mtlbench.results.manifest import Manifest, ModelRecord
+from mtlbench.scoring.changes import Changes
 from mtlbench.scoring.groups import GroupedRows, grouped_task
 from mtlbench.scoring.reading import Pairs
 from mtlbench.scoring.statistics import Scorer
@@ -27,6 +28,7 @@ class Known:
     suite: Suite
     scorers: Mapping[str, Scorer]
     pairs: Pairs
+    changes: Changes
 
     @cached_property
     def manifest(self) -> Manifest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mtlbench.results import Results, RunFolder
 from mtlbench.scoring.analyses import all_lists
+from mtlbench.scoring.changes import read_changes
 from mtlbench.scoring.infos import model_info, run_info, suite_info, task_info
 from mtlbench.scoring.known import Known
 from mtlbench.scoring.reading import read_pairs
@@ -20,7 +21,8 @@ def score(folder: RunFolder) -> Results:
     suite = run_suite(folder)
     declared, base = with_rewordings(suite.tasks), folder.path / manifest.folder
     scorers = {name: Scorer.of(declared[name], base) for name in manifest.tasks}
-    results = _assemble(Known(manifest, suite, scorers, read_pairs(folder, manifest, scorers)))
+    read = read_pairs(folder, manifest, scorers), read_changes(folder, manifest, scorers)
+    results = _assemble(Known(manifest, suite, scorers, *read))
     folder.write_results(results)
     return results
 

@@ -216,6 +216,36 @@ class MetricUse(Declaration):
         return {"name": name, "options": {} if options is None else options}
 
 
+WordPair = Annotated[list[Annotated[str, StringConstraints(min_length=1)]], Field(min_length=2, max_length=2)]
+
+
+class Swap(Declaration):
+    """Words of one group and their counterparts of another; with neither pairs nor words, the built-in list of its name."""
+
+    pairs: list[WordPair] | None = Field(None, min_length=1, description="[he, she] and so on; each word stands once.")
+    words: str | None = Field(None, min_length=1, description="YAML file with `pairs`, and `groups` that name the two.")
+    groups: WordPair | None = Field(None, description="What the two groups are called.")
+    placebo: list[WordPair] | None = Field(
+        None, min_length=1, description="Words to swap within a group; default neutral synonyms, or the list's own."
+    )
+    swap_reference: bool = Field(False, description="Swap the reference too, where the answer is text.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Swap:
+        if self.pairs is not None and self.words is not None:
+            raise ValueError("a swap has either `pairs:` or `words:`")
+        return self
+
+
+class Pairs(Declaration):
+    """Columns of data whose rows come in pairs that differ in a group's words alone."""
+
+    id: str = Field(min_length=1, description="Column of what the rows of a pair share.")
+    variant: str = Field(
+        min_length=1, description="Column of the group that a row is for; rows without one are left out."
+    )
+
+
 class Task(Declaration):
     """Rows, how they become requests, and how outputs are scored."""
 
@@ -300,6 +330,13 @@ class Task(Declaration):
     slices: list[str] = Field(
         [], description="Columns by whose values errors are told apart; numbers are told by quarters of the rows."
     )
+    counterfactual: dict[Name, Swap] = Field(
+        {}, description="Swaps of words, by name, after which the answer should be the same; a list of built-in names."
+    )
+    pairs: Pairs | None = Field(None, description="Pairs of rows given in the data, read as swaps are.")
+    robustness: list[Literal["typos", "case", "contractions", "spaces", "templates"]] = Field(
+        [], description="Disturbances of the input that should change no answer; templates are those of `templates`."
+    )
     generation: Generation = Generation()
     max_input_tokens: int | None = Field(None, ge=1, description="Longer inputs are cut, counted and warned of.")
     description: str = ""
@@ -314,12 +351,27 @@ class Task(Declaration):
             raise ValueError(f"the label “{twice}” stands twice")
         return dict(zip(words, value, strict=True))
 
+    @field_validator("counterfactual", mode="before")
+    @classmethod
+    def _swaps(cls, value: Any) -> Any:
+        return (
+            {name: {} for name in value}
+            if isinstance(value, list) and all(isinstance(v, str) for v in value)
+            else value
+        )
+
     @model_validator(mode="after")
     def _consistent(self) -> Task:
         if self.labels is not None and self.positive is not None and self.positive not in self.labels:
             raise ValueError(f"`positive: {self.positive}` is none of the labels")
         if "input" in self.templates:
             raise ValueError("`templates: input` is how the task's own input is called; name it otherwise")
+        if twice := _twice(list(self.robustness)):
+            raise ValueError(f"`robustness` names “{twice}” twice")
+        if taken := {"pairs", "all", *self.robustness} & {*self.counterfactual}:
+            raise ValueError(f"a swap cannot be called “{min(taken)}”: the results call something else so")
+        if "templates" in self.robustness and not self.templates:
+            raise ValueError("`robustness: [templates]` needs `templates:`, the other wordings by name")
         return self
 
     @property

@@ -86,6 +86,7 @@ SUITE: Shape[Suite] = Shape(
         ("models", "*", "predictions"): False,
         ("tasks", "*", "data", "path"): False,
         ("tasks", "*", "examples", "path"): False,
+        ("tasks", "*", "counterfactual", "*", "words"): False,
     },
 )
 TASKS: Shape[Suite] = replace(SUITE, root=Tasks)

@@ -12,8 +12,9 @@ MARK = "@"
 
 def rewordings(name: str, task: Task) -> dict[str, Task]:
     """The task under each of its templates, by name. They count for nothing but the comparison of templates."""
+    none = {"templates": {}, "weight": 0.0, "counterfactual": {}, "robustness": [], "pairs": None}
     return {
-        f"{name}{MARK}{template}": task.model_copy(update={"input": text, "templates": {}, "weight": 0.0})
+        f"{name}{MARK}{template}": task.model_copy(update={"input": text, **none})
         for template, text in task.templates.items()
     }
 

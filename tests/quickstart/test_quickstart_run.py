@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-import pytest
-
 from tests.projects import mtlbench, the_run
 from tests.quickstart.claims import SUITE, broken
 

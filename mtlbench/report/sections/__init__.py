@@ -10,6 +10,7 @@ from mtlbench.report.sections import (
     balance,
     comparisons,
     cost,
+    counterfactual,
     data_efficiency,
     efficiency,
     errors,
@@ -37,6 +38,7 @@ VIEWS: tuple[Callable[[Results, Notes], Section | None], ...] = (
     errors.view,
     variants.view,
     fairness.view,
+    counterfactual.view,
     cost.view,
     efficiency.view,
 )
