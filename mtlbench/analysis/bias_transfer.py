@@ -23,19 +23,17 @@ from mtlbench.stats.multiplicity import holm
 def bias_transfer_rows(
     lineage: Lineage, tasks: Sequence[GroupedTask], design: Design, alpha: float
 ) -> list[BiasTransferRow]:
-    """A row for each task, attribute and baseline of each multi-task model; one model's tests are a family."""
-    rows = []
-    for model in lineage.multi_task:
-        found = [
-            _row(task, attribute, model, baseline, design, alpha)
-            for task in tasks
-            for baseline in lineage.baselines(model).get(task.name, ())
-            if {model, baseline} <= task.measures[0].rows.keys()
-            for attribute in task.attributes
-        ]
-        adjusted = holm([row.p_value for row in found])
-        rows += [_judged(row, p_value, alpha) for row, p_value in zip(found, adjusted, strict=True)]
-    return rows
+    """A row for each task, attribute and baseline of each multi-task model; all tests are one family."""
+    rows = [
+        _row(task, attribute, model, baseline, design, alpha)
+        for model in lineage.multi_task
+        for task in tasks
+        for baseline in lineage.baselines(model).get(task.name, ())
+        if {model, baseline} <= task.measures[0].rows.keys()
+        for attribute in task.attributes
+    ]
+    adjusted = holm([row.p_value for row in rows])
+    return [_judged(row, p_value, alpha) for row, p_value in zip(rows, adjusted, strict=True)]
 
 
 def _row(

@@ -1,7 +1,8 @@
 """For whom is it worse? Each metric in each group, and the disparities between groups, with what chance would make of them.
 
-A disparity is declared where the test that the groups are equal rejects, corrected by Holm over the attributes and tasks of
-a model; of classifications, each criterion (demographic parity, equal opportunity, equalised odds) is a family of its own,
+A disparity is declared where the test that the groups are equal rejects, corrected by Holm over the models, tasks and
+attributes of a run; of classifications, each criterion (demographic parity, equal opportunity, equalised odds) is a family of its
+own,
 over its labels too. Four fifths (a ratio below 0.8) count only where that test rejects: among few rows, equal groups fall
 below them more often than not.
 """
@@ -286,11 +287,13 @@ def extremes(measure: Measure, found: Compared) -> tuple[int, int]:
 
 
 def _judged(gaps: Sequence[_Gap], alpha: float) -> list[FairnessRow]:
-    """The rows, with p-values corrected within each model's criterion, verdicts and findings."""
-    families: dict[tuple[str, str | None], list[int]] = {}
+    """The rows, with verdicts, findings and p-values, corrected over all that the run tests by a criterion: with each
+    model a family of its own, one model in twenty would be told of a disparity that is none.
+    """
+    families: dict[str | None, list[int]] = {}
     for place, gap in enumerate(gaps):
         if gap.row.p_value is not None:
-            families.setdefault((gap.row.model, gap.row.disparity), []).append(place)
+            families.setdefault(gap.row.disparity, []).append(place)
     adjusted: dict[int, float | None] = {}
     for places in families.values():
         adjusted |= zip(places, holm([gaps[place].row.p_value for place in places]), strict=True)

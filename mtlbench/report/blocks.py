@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-MOST_LINES = 40
-"""Beyond this, a table's quiet lines are counted and not shown."""
+MOST_LINES = 24
+"""Beyond this, a table's quiet lines are counted and not shown, and then the last of the others."""
 
 _STYLES = {"good": "green", "bad": "red", "quiet": "dim"}
 
@@ -47,7 +47,7 @@ def print_block(block: Block, reasons: Sequence[str], console: Console, notes: N
         console.print(told(block.caption, "dim"))
     lines = block.lines
     if len(lines) > MOST_LINES:
-        lines = [line for line in lines if not line.quiet]
+        lines = [line for line in lines if not line.quiet][:MOST_LINES]
     columns = [column for column in block.columns if not column.page]
     rows = [_row(block.columns, line, reasons, notes) for line in lines]
     table = _wide(columns, rows)
@@ -55,7 +55,7 @@ def print_block(block: Block, reasons: Sequence[str], console: Console, notes: N
         table = _narrow(columns, rows)
     console.print(table)
     if len(lines) < len(block.lines):
-        console.print(told(f"{len(block.lines) - len(lines)} more say little; results.json lists them.", "dim"))
+        console.print(told(f"{len(block.lines) - len(lines)} more are in results.json and on the page.", "dim"))
 
 
 @dataclass(frozen=True, slots=True)

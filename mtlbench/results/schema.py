@@ -397,7 +397,7 @@ class FairnessRow(Row):
     sufficient: bool | None = Field(None, description="Whether the group has rows enough to be compared.")
     chance: Number = Field(None, description="The disparity to expect where groups do not differ at all.")
     p_value: Number = Field(None, description="That the groups are equal.")
-    p_adjusted: Number = Field(None, description="By Holm, over the attributes and tasks of the model.")
+    p_adjusted: Number = Field(None, description="By Holm, over the models, tasks and attributes of the run.")
     verdict: Literal["disparity", "no evidence", "not compared"] | None = None
     finding: str | None = Field(None, description="The verdict in words.")
     reason: str | None
@@ -421,7 +421,7 @@ class BiasTransferRow(Row):
     ci_high: Number
     n: int = Field(description="Rows compared.")
     p_value: Number = Field(None, description="That the two models differ alike in all groups.")
-    p_adjusted: Number = Field(None, description="By Holm, over the attributes and tasks of the model.")
+    p_adjusted: Number = Field(None, description="By Holm, over the models, tasks and attributes of the run.")
     verdict: Literal["widened", "narrowed", "no evidence", "not compared"] | None = None
     finding: str | None = None
     reason: str | None

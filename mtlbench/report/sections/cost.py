@@ -134,35 +134,40 @@ def _front_cells(row: FrontRow, notes: Notes) -> list[Cell]:
 
 
 def _replacements(results: Results, notes: Notes) -> Table:
+    """A line for each model: of each cost, the model's ÷ the sum of those it replaces."""
+    by_model: dict[str, dict[str, ReplacementRow]] = {}
+    for row in results.replacement:
+        by_model.setdefault(row.model, {})[row.cost] = row
+    costs = list(dict.fromkeys(row.cost for row in results.replacement))
     columns = [
         *names("Model"),
         Column("In place of", name=True, page=True),
-        *names("Cost"),
-        Column("One model", ascending=True),
-        Column("Separate models", ascending=True),
-        Column("One ÷ separate", ascending=True),
+        *(Column(_COSTS[cost].noun.capitalize(), ascending=True) for cost in costs),
         Column("Δ overall"),
         Column(f"{wording.share(results.suite.confidence)} interval", sortable=False),
     ]
-    lines = [
-        Line(
-            [row.model, wording.plural(len(row.baselines), "model"), _COSTS[row.cost].noun],
-            _replacement_cells(row, notes),
-        )
-        for row in results.replacement
-    ]
-    return Table("One multi-task model in place of a single-task model for each task", columns, lines, brief=True)
+    lines = [_replacement(model, [rows[cost] for cost in costs], notes) for model, rows in by_model.items()]
+    return Table("One multi-task model ÷ a single-task model for each of its tasks", columns, lines, brief=True)
 
 
-def _replacement_cells(row: ReplacementRow, notes: Notes) -> list[Cell]:
+def _replacement(model: str, rows: Sequence[ReplacementRow], notes: Notes) -> Line:
+    first = rows[0]
+    delta = missing(first.reason, notes) if first.delta is None else Cell(wording.delta(first.delta), sort=first.delta)
+    interval = Cell(wording.delta_interval(first.delta, first.ci_low, first.ci_high) or wording.DASH)
+    replaced = wording.plural(len(first.baselines), "model")
+    return Line(
+        [model, replaced],
+        [*(_replacement_cell(row, notes) for row in rows), delta, interval],
+        quiet=all(row.ratio is None for row in rows),
+    )
+
+
+def _replacement_cell(row: ReplacementRow, notes: Notes) -> Cell:
+    if row.ratio is None:
+        return missing(row.reason, notes)
     write = _COSTS[row.cost].write
-    amounts = [
-        missing(row.reason, notes) if amount is None else Cell(write(amount), sort=amount)
-        for amount in (row.unified, row.separate)
-    ]
-    ratio = missing(row.reason, notes) if row.ratio is None else Cell(wording.times(row.ratio), sort=row.ratio)
-    delta = missing(row.reason, notes) if row.delta is None else Cell(wording.delta(row.delta), sort=row.delta)
-    return [*amounts, ratio, delta, Cell(wording.delta_interval(row.delta, row.ci_low, row.ci_high) or wording.DASH)]
+    amounts = "" if row.unified is None or row.separate is None else f"{write(row.unified)} ÷ {write(row.separate)}"
+    return Cell(wording.times(row.ratio), sort=row.ratio, title=amounts)
 
 
 def _scaling(results: Results, notes: Notes) -> list[Block]:

@@ -10,7 +10,7 @@ from mtlbench.report.notes import Notes
 from mtlbench.report.section import Block, Column, Line, Section, Table, Told, names
 from mtlbench.results.schema import ConfusionRow, FlipRow, Number, Results, SliceRow
 
-MOST_WORST = 15
+MOST_WORST = 6
 MOST_ROWS = 200
 MOST_TABLES = 40
 MOST_IDS = 3

@@ -29,7 +29,7 @@ def view(results: Results, notes: Notes) -> Section | None:
         "fairness",
         "Fairness",
         "Headline scores within each group of rows, and the widest gap between two groups. A gap is called a disparity "
-        "where a test says that the groups differ, corrected over a model’s attributes and tasks; “by chance” is the gap "
+        "where a test says that the groups differ, corrected over all models, tasks and attributes; “by chance” is the gap "
         "to expect among groups that do not. Grey groups have too few rows to be compared.",
         [
             Counts([(sign, sum(row.verdict == name for row in gaps), name) for name, sign in SIGNS.items()]),
