@@ -1,10 +1,9 @@
 """For whom is it worse? Each metric in each group, and the disparities between groups, with what chance would make of them.
 
 A disparity is declared where the test that the groups are equal rejects, corrected by Holm over the models, tasks and
-attributes of a run; of classifications, each criterion (demographic parity, equal opportunity, equalised odds) is a family of its
-own,
-over its labels too. Four fifths (a ratio below 0.8) count only where that test rejects: among few rows, equal groups fall
-below them more often than not.
+attributes of a run; of classifications, each criterion (demographic parity, equal opportunity, equalised odds) is a
+family of its own, over its labels too. Four fifths (a ratio below 0.8) count only where that test rejects: among few
+rows, equal groups fall below them more often than not.
 """
 
 from __future__ import annotations

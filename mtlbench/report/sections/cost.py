@@ -54,7 +54,7 @@ def view(results: Results, notes: Notes) -> Section | None:
     if plots:
         blocks.append(Figure(_caption(results), "plots.html", plots))
     if results.replacement:
-        blocks.append(_replacements(results, notes))
+        blocks += _replacements(results, notes)
     blocks += _scaling(results, notes)
     if results.fronts:
         blocks.append(_fronts(results, notes))
@@ -133,8 +133,10 @@ def _front_cells(row: FrontRow, notes: Notes) -> list[Cell]:
     return [value, Cell(_COSTS[row.cost].write(row.amount), sort=row.amount), on, surely]
 
 
-def _replacements(results: Results, notes: Notes) -> Table:
-    """A line for each model: of each cost, the model's ÷ the sum of those it replaces."""
+def _replacements(results: Results, notes: Notes) -> list[Table]:
+    """A line for each model: of each cost, the model's ÷ the sum of those it replaces. Those of which nothing is known
+    stand apart.
+    """
     by_model: dict[str, dict[str, ReplacementRow]] = {}
     for row in results.replacement:
         by_model.setdefault(row.model, {})[row.cost] = row
@@ -147,7 +149,10 @@ def _replacements(results: Results, notes: Notes) -> Table:
         Column(f"{wording.share(results.suite.confidence)} interval", sortable=False),
     ]
     lines = [_replacement(model, [rows[cost] for cost in costs], notes) for model, rows in by_model.items()]
-    return Table("One multi-task model ÷ a single-task model for each of its tasks", columns, lines, brief=True)
+    caption = "One multi-task model ÷ a single-task model for each of its tasks"
+    known = Table(caption, columns, [line for line in lines if not line.quiet], brief=True)
+    unknown = Table(caption, columns, [line for line in lines if line.quiet], fold="Not known")
+    return [table for table in (known, unknown) if table.lines]
 
 
 def _replacement(model: str, rows: Sequence[ReplacementRow], notes: Notes) -> Line:
