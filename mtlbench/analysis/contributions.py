@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 
 from mtlbench.analysis.differences import differences, paired
@@ -30,9 +30,15 @@ def contribution_rows(lineage: Lineage, tasks: Sequence[TaskEvidence], design: D
 
 
 def _left_out(lineage: Lineage) -> Iterator[tuple[str, str, str]]:
-    """(joint model, model of its family trained on all its tasks but one, that one)."""
+    """(joint model, model of its family trained on all its tasks but one, and on as many rows of them; that one)."""
     trained = {model: (lineage.models[model].family, set(lineage.models[model].tasks)) for model in lineage.together}
     for joint, (family, whole) in trained.items():
         for without, (other, part) in trained.items():
-            if len(whole) >= FEWEST_TASKS and other == family and part < whole and len(whole - part) == 1:
+            alike = other == family and _rows(lineage, joint, part) == _rows(lineage, without, part)
+            if len(whole) >= FEWEST_TASKS and alike and part < whole and len(whole - part) == 1:
                 yield joint, without, (whole - part).pop()
+
+
+def _rows(lineage: Lineage, model: str, tasks: Collection[str]) -> dict[str, int]:
+    """How many rows of the tasks a model was trained on, where that is known."""
+    return {task: n for task, n in (lineage.models[model].rows or {}).items() if task in tasks}

@@ -66,7 +66,14 @@ def test_quiet_lines_of_a_long_table_are_counted() -> None:
     text = printed([Table("T", COLUMNS, [*quiet, line("loud", "a", Cell("▲ +9.0"))], brief=True)])
     assert "≈" not in text
     assert "▲ +9.0" in text
-    assert f"{MOST_LINES} more say little; results.json lists them." in text
+    assert f"{MOST_LINES} more are in results.json and on the page." in text
+
+
+def test_of_too_many_lines_that_tell_something_the_first_are_shown() -> None:
+    lines = [line(f"t{n}", "a", Cell("▲ +9.0")) for n in range(MOST_LINES + 3)]
+    text = printed([Table("T", COLUMNS, lines, brief=True)])
+    assert text.count("▲ +9.0") == MOST_LINES
+    assert "3 more are in results.json and on the page." in text
 
 
 def test_reasons_are_numbered_as_they_are_shown() -> None:

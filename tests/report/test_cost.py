@@ -151,9 +151,16 @@ def test_replacement(plain: Results) -> None:
     rows = [replacement_row("parameters", 60e6, 240e6), replacement_row("seconds", None, 9.0)]
     found = table(section(with_costs(plain, replacement=rows)))
     assert found.brief
-    assert [line.names for line in found.lines] == [["a", "2 models", "parameters"], ["a", "2 models", "time"]]
-    assert texts(found.lines[0]) == ["60.0 M", "240.0 M", "0.25×", "+0.7", "[−0.2, +1.6]"]
-    assert texts(found.lines[1]) == ["–", "9.00 s", "–", "+0.7", "[−0.2, +1.6]"]
+    (line,) = found.lines
+    assert line.names == ["a", "2 models"]
+    assert texts(line) == ["0.25×", "–", "+0.7", "[−0.2, +1.6]"]
+    assert line.cells[0].title == "60.0 M ÷ 240.0 M"
+
+
+def test_replacements_that_are_not_known_stand_apart(plain: Results) -> None:
+    rows = [replacement_row("parameters", None, 9.0)]
+    found = table(section(with_costs(plain, replacement=rows)))
+    assert (found.brief, found.fold) == (False, "Not known")
 
 
 def test_a_scaling_line(plain: Results) -> None:

@@ -97,7 +97,7 @@ def test_many_slices_are_cut_and_told() -> None:
     rows = [a_slice(f"s{n}") for n in range(errors.MOST_ROWS + 5)]
     worst, every = tables(with_rows(slices=rows))
     assert len(worst.lines) == errors.MOST_WORST
-    assert "the 15 largest of 205" in worst.caption
+    assert "the 6 largest of 205" in worst.caption
     assert (len(every.lines), "200 of 205; results.json has all" in every.caption) == (200, True)
 
 

@@ -12,7 +12,8 @@ from mtlbench.results.schema import ConfusionRow, FlipRow, Number, Results, Slic
 
 MOST_WORST = 6
 MOST_ROWS = 200
-MOST_TABLES = 40
+MOST_TABLES = 4
+"""Tables of confusions shown for a task: those of its first models."""
 MOST_IDS = 3
 NO_LABEL = "(no label)"
 
@@ -133,7 +134,10 @@ def _confusions(rows: Sequence[ConfusionRow]) -> list[Block]:
     grouped: dict[tuple[str, str], list[ConfusionRow]] = {}
     for row in rows:
         grouped.setdefault((row.task, row.model), []).append(row)
-    keys = list(grouped)[:MOST_TABLES]
+    models: dict[str, list[str]] = {}
+    for task, model in grouped:
+        models.setdefault(task, []).append(model)
+    keys = [(task, model) for task, each in models.items() for model in each[:MOST_TABLES]]
     tables: list[Block] = [_confusion(*key, grouped[key]) for key in keys]
     if len(keys) < len(grouped):
         tables.append(Told(f"{len(grouped) - len(keys)} more tables of confusions stand in results.json."))
