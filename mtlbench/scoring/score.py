@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from mtlbench.analysis.aggregates import aggregate_rows
 from mtlbench.analysis.alignment import alignment_rows
 from mtlbench.analysis.balance import balance_rows
@@ -25,7 +27,7 @@ from mtlbench.analysis.grouping import grouping_rows
 from mtlbench.analysis.limits import limit_rows, marked
 from mtlbench.analysis.lineage import Course, Lineage, Training
 from mtlbench.analysis.matrix import matrix_rows
-from mtlbench.analysis.overall import overall_rows
+from mtlbench.analysis.overall import overall_rows, scaled
 from mtlbench.analysis.scaling import scaling_rows
 from mtlbench.analysis.scores import score_rows
 from mtlbench.analysis.seeds import seed_rows
@@ -36,6 +38,7 @@ from mtlbench.analysis.variants import find_variants, variant_rows
 from mtlbench.metrics.base import FloatArray
 from mtlbench.results import Results, RunFolder
 from mtlbench.results.manifest import Manifest, ModelRecord
+from mtlbench.results.replicates import Replicates, replicates_of, write_replicates
 from mtlbench.results.schema import EfficiencyRow, MetricInfo, ModelInfo, RunInfo, SuiteInfo, TaskInfo
 from mtlbench.scoring.answers import AnswersRead
 from mtlbench.scoring.statistics import IndexArray, Scorer, cluster_codes, pair_statistics
@@ -58,13 +61,17 @@ class _Read:
 
 
 def score(folder: RunFolder) -> Results:
-    """Score the run and write `statistics/` and `results.json`; raises InputError where the folder is no whole run."""
+    """Score the run and write `statistics/`, `replicates.parquet` and `results.json`; raises InputError where the folder is
+    no whole run.
+    """
     manifest = folder.finished_manifest()
     suite = run_suite(folder)
     declared, base = with_rewordings(suite.tasks), folder.path / manifest.folder
     scorers = {name: Scorer.of(declared[name], base) for name in manifest.tasks}
     read = _read_pairs(folder, manifest, scorers)
-    results = _assemble(manifest, suite, scorers, read)
+    known = _evidence(manifest.without_rewordings(), suite, scorers, read)
+    results = _assemble(manifest, suite, scorers, read, known)
+    write_replicates(folder.replicates_path, _replicates(list(manifest.models), known.tasks, suite.overall.normalize))
     folder.write_results(results)
     return results
 
@@ -92,17 +99,9 @@ def _read_pairs(folder: RunFolder, manifest: Manifest, scorers: Mapping[str, Sco
     return read
 
 
-def _assemble(whole: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read) -> Results:
+def _assemble(whole: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read, known: _Evidence) -> Results:
     manifest = whole.without_rewordings()
-    design = Design(
-        suite.seed,
-        suite.significance.confidence,
-        suite.significance.resamples,
-        suite.significance.permutations,
-        suite.significance.correction,
-    )
-    lineage = _lineage(manifest, suite)
-    tasks = _evidence(manifest, suite, scorers, read, lineage, design)
+    lineage, tasks, design = known.lineage, known.tasks, known.design
     answers = [read.answers[task.name].of(task, read.statistics[task.name]) for task in tasks if task.answered]
     models = {name: tuple(p.task for p in manifest.pairs if p.model == name) for name in manifest.models}
     normalize = suite.overall.normalize
@@ -169,12 +168,37 @@ def _assemble(whole: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read
     )
 
 
-def _evidence(
-    manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read, lineage: Lineage, design: Design
-) -> list[TaskEvidence]:
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What all analyses ask."""
+
+    lineage: Lineage
+    tasks: list[TaskEvidence]
+    design: Design
+
+
+def _evidence(manifest: Manifest, suite: Suite, scorers: Mapping[str, Scorer], read: _Read) -> _Evidence:
+    declared = suite.significance
+    design = Design(suite.seed, declared.confidence, declared.resamples, declared.permutations, declared.correction)
+    lineage = _lineage(manifest, suite)
     headlines = {name: scorer.metrics[0] for name, scorer in scorers.items()}
     shares = task_shares(suite, manifest, headlines, read.statistics, lineage)
-    return [_gathered(name, shares[name], manifest, scorers[name], read, design) for name in manifest.tasks]
+    tasks = [_gathered(name, shares[name], manifest, scorers[name], read, design) for name in manifest.tasks]
+    return _Evidence(lineage, tasks, design)
+
+
+def _replicates(models: list[str], tasks: list[TaskEvidence], normalize: str) -> Replicates:
+    """Of every headline score, on the scale of the overall."""
+    cells = {
+        (model, task.name): (
+            float(scaled(np.array(task.value(model)), task, normalize)),
+            scaled(task.replicates[model, task.headline.name], task, normalize),
+        )
+        for model in models
+        for task in tasks
+        if not math.isnan(task.value(model))
+    }
+    return replicates_of(models, [task.name for task in tasks], cells)
 
 
 def _wordings(
