@@ -20,7 +20,7 @@ UNPAIRED = "z, unpaired"
 SHARED_DRAWS = "z, paired draws"
 
 MOST_PERMUTED = 20
-"""Models of several folders that are tested by permutation: with m pairs, Holm's smallest p takes some m · 400 exchanges."""
+"""Models of several folders that are tested by permutation: pairs and exchanges both grow with their square."""
 
 Pair = frozenset[str]
 

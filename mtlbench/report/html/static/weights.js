@@ -115,10 +115,8 @@ function drawWeights() {
   if (!state.get("w")) {
     replaceRanking(declared.intro, declared.bodies, declared.labels, declared.caption);
     for (const [model, cell] of overallCells) {
-      cell.replaceChildren(...declaredCells.get(model).cloneNode(true).childNodes);
-      cell.className = declaredCells.get(model).className;
-      cell.dataset.v = declaredCells.get(model).dataset.v ?? "";
-      if (!cell.dataset.v) delete cell.dataset.v;
+      overallCells.set(model, declaredCells.get(model).cloneNode(true));
+      cell.replaceWith(overallCells.get(model));
     }
     return;
   }
