@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,8 +13,10 @@ from mtlbench.results.schema import Number
 WIDTH, HEIGHT = 480, 300
 LEFT, RIGHT, TOP, BOTTOM = 52, 140, 26, 46
 """Margins, of which the right one holds the names."""
-LINE = 14.0
-"""Names stand at least so far apart."""
+LINE, SIGN, DOT, GAP, BASELINE = 14.0, 7.0, 4.0, 8.0, 4.0
+"""Height of a name, width of a sign, radius of a dot, from a dot to its name, and from a name's middle to its baseline."""
+SHIFTS = [LINE / 2 * step * sign for step in range(12) for sign in (1, -1)]
+"""How far a name may stand above or below its point, the nearest first."""
 LONGEST = 20
 """Signs of a name that are shown; the whole is its tooltip."""
 COLOURS = 6
@@ -32,7 +34,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Points under one name, joined in their order; without `dots` the line alone is drawn."""
+    """Points under one name, joined in their order; without `dots` the line alone is drawn. Lines of a name look alike."""
 
     name: str
     marks: Sequence[Mark]
@@ -68,31 +70,54 @@ class Plot:
     bottom: int = HEIGHT - BOTTOM
 
 
-def plot(title: str, x: str, y: str, lines: Sequence[Line], log: bool = False) -> Plot:
-    """Lay out lines on axes that hold all of them; `log`: the x axis is logarithmic."""
+def plot(
+    title: str, x: str, y: str, lines: Sequence[Line], log: bool = False, x_names: Mapping[float, str] | None = None
+) -> Plot:
+    """Lay out lines on axes that hold all of them; `log`: the x axis is logarithmic; `x_names`: its ticks."""
     marks = [mark for line in lines for mark in line.marks]
     across = (log_axis_over if log else axis_over)(_ends([(mark.x, *mark.x_interval) for mark in marks]))
     up = axis_over(_ends([(mark.y, *mark.y_interval) for mark in marks]))
-    heights = spread([_y(up, line.marks[-1].y) for line in lines])
+    number = {name: place for place, name in enumerate(dict.fromkeys(line.name for line in lines))}
+    dots = [[(_x(across, mark.x), _y(up, mark.y)) for mark in line.marks] for line in lines]
+    labels = name_places(lines, dots)
     return Plot(
         title,
         x,
         y,
-        [(_x(across, tick), tick_text(tick)) for tick in across.ticks],
+        [
+            (_x(across, tick), text)
+            for tick, text in (x_names or {tick: tick_text(tick) for tick in across.ticks}).items()
+        ],
         [(_y(up, tick), tick_text(tick)) for tick in up.ticks],
         [
-            _drawn(line, f"k{number % COLOURS}", across, up, height)
-            for number, (line, height) in enumerate(zip(lines, heights, strict=True))
+            _drawn(line, f"k{number[line.name] % COLOURS}", across, up, label)
+            for line, label in zip(lines, labels, strict=True)
         ],
     )
 
 
-def spread(places: Sequence[float]) -> list[float]:
-    """The places, moved down as far as each must be to stand a line below the one above it."""
-    moved, last = [0.0] * len(places), float("-inf")
-    for index in sorted(range(len(places)), key=lambda index: places[index]):
-        moved[index] = last = max(places[index], last + LINE)
-    return moved
+def name_places(lines: Sequence[Line], dots: Sequence[Sequence[tuple[float, float]]]) -> list[tuple[float, float]]:
+    """Where names begin: beside the last point of their line, or as near above or below it as no name and no point is."""
+    shown = [dot for line, each in zip(lines, dots, strict=True) if line.dots for dot in each]
+    taken = [(x - DOT, y - DOT, x + DOT, y + DOT) for x, y in shown]
+    places = [(0.0, 0.0)] * len(lines)
+    for number in sorted(range(len(lines)), key=lambda number: dots[number][-1][1]):
+        x, y = dots[number][-1]
+        middle = y if lines[number].marks[-1].x_interval[0] is None else y - LINE * 0.8  # not upon a whisker
+        boxes = [_box(lines[number].name, x + GAP, middle + shift) for shift in SHIFTS]
+        box = next((box for box in boxes if not any(_meet(box, other) for other in taken)), boxes[0])
+        taken.append(box)
+        places[number] = (box[0], (box[1] + box[3]) / 2 + BASELINE)
+    return places
+
+
+def _box(name: str, left: float, middle: float) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a name."""
+    return left, middle - LINE / 2, left + SIGN * min(len(name), LONGEST), middle + LINE / 2
+
+
+def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def tick_text(value: float) -> str:
@@ -100,7 +125,7 @@ def tick_text(value: float) -> str:
     return f"{value:,.6g}".replace("-", wording.MINUS)
 
 
-def _drawn(line: Line, css: str, across: Axis, up: Axis, height: float) -> Drawn:
+def _drawn(line: Line, css: str, across: Axis, up: Axis, label: tuple[float, float]) -> Drawn:
     dots = [(_x(across, mark.x), _y(up, mark.y)) for mark in line.marks]
     whiskers = []
     for mark, (x, y) in zip(line.marks, dots, strict=True):
@@ -110,7 +135,6 @@ def _drawn(line: Line, css: str, across: Axis, up: Axis, height: float) -> Drawn
     name = wording.plain(line.name)
     shown = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
     strokes = [(*start, *end) for start, end in pairwise(dots)]
-    label = (dots[-1][0] + 8, height + (4 if line.marks[-1].x_interval[0] is None else -8))  # not upon a whisker
     return Drawn(line.name, shown, css, dots if line.dots else [], strokes, whiskers, label)
 
 

@@ -11,8 +11,8 @@ from mtlbench.report.cells import Cell
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A header. `ascending`: a first click sorts the smallest to the top; names stand to the left; `page`: the page alone
-    shows it.
+    """A header. `ascending`: a first click sorts the smallest to the top; names stand to the left; `page`: the terminal
+    leaves it out.
     """
 
     label: str

@@ -46,6 +46,7 @@ def execute(plan: Plan, cache: Cache | None = None, listen: Listener = ignore) -
         run = _Run(plan, cache, listen, _first_manifest(plan))
         folder.results_path.unlink(missing_ok=True)  # a report of a run that is under way again would be a lie
         folder.page_path.unlink(missing_ok=True)
+        folder.verdict_path.unlink(missing_ok=True)
         write_text(folder.suite_path, plan.resolved)
         folder.write_manifest(run.manifest)
         try:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
 
 from mtlbench.analysis.answers import Answers
 from mtlbench.analysis.evidence import Design, TaskEvidence, gather
 from mtlbench.analysis.groups import GroupedTask
 from mtlbench.analysis.lineage import Course, Lineage, Training
+from mtlbench.analysis.overall import scaled
 from mtlbench.results.manifest import Manifest, ModelRecord
+from mtlbench.results.replicates import Replicates, replicates_of
 from mtlbench.scoring.changes import Changes
 from mtlbench.scoring.groups import GroupedRows, grouped_task
 from mtlbench.scoring.reading import Pairs
@@ -99,6 +104,20 @@ class Known:
             for name, record in self.manifest.tasks.items()
         ]
         return [task for task in found if task is not None]
+
+    @property
+    def replicates(self) -> Replicates:
+        """Of every headline score, on the scale of the overall."""
+        cells = {
+            (model, task.name): (
+                float(scaled(np.array(task.value(model)), task, self.normalize)),
+                scaled(task.replicates[model, task.headline.name], task, self.normalize),
+            )
+            for model in self.models
+            for task in self.tasks
+            if not math.isnan(task.value(model))
+        }
+        return replicates_of(self.models, [task.name for task in self.tasks], cells)
 
     def _evidence(self, name: str, share: float) -> TaskEvidence:
         record, scorer = self.whole.tasks[name], self.scorers[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mtlbench.results import Results, RunFolder
+from mtlbench.results.replicates import write_replicates
 from mtlbench.scoring.analyses import all_lists
 from mtlbench.scoring.changes import read_changes
 from mtlbench.scoring.infos import model_info, run_info, suite_info, task_info
@@ -16,13 +17,17 @@ from mtlbench.suite.templates import with_rewordings
 
 
 def score(folder: RunFolder) -> Results:
-    """Score the run and write `statistics/` and `results.json`; raises InputError where the folder is no whole run."""
+    """Score the run and write `statistics/`, `replicates.parquet` and `results.json`; raises InputError where the folder is
+    no whole run.
+    """
     manifest = folder.finished_manifest()
     suite = run_suite(folder)
     declared, base = with_rewordings(suite.tasks), folder.path / manifest.folder
     scorers = {name: Scorer.of(declared[name], base) for name in manifest.tasks}
     read = read_pairs(folder, manifest, scorers), read_changes(folder, manifest, scorers)
-    results = _assemble(Known(manifest, suite, scorers, *read))
+    known = Known(manifest, suite, scorers, *read)
+    results = _assemble(known)
+    write_replicates(folder.replicates_path, known.replicates)
     folder.write_results(results)
     return results
 

@@ -10,6 +10,7 @@ from string import ascii_uppercase
 
 from mtlbench.results import Results, RunFolder, find_run
 from mtlbench.results.comparison import ComparedRun
+from mtlbench.results.folder import Incomplete
 from mtlbench.results.manifest import Manifest, PairRecord
 from mtlbench.scoring.score import run_suite
 from mtlbench.scoring.statistics import Scorer
@@ -75,7 +76,7 @@ def open_sides(arguments: Sequence[str]) -> list[Side]:
     faults, sides = Faults(), []
     for letter, argument in zip(ascii_uppercase, arguments, strict=False):
         with faults.collecting():
-            sides.append(_open(letter, argument))
+            sides.append(open_side(letter, argument))
     faults.raise_any()
     first: dict[tuple[Path, str | None], str] = {}
     for side, argument in zip(sides, arguments, strict=True):
@@ -99,17 +100,23 @@ def model_pairs(baseline: Side, other: Side) -> list[tuple[str, str]]:
     return both
 
 
-def _open(letter: str, argument: str) -> Side:
+def named_run(argument: str) -> tuple[RunFolder, str | None]:
+    """The folder, and the model where one is named, of a `RUN` or `RUN:MODEL`; raises InputError where there is no run."""
     path, model = Path(argument), None
     if not path.exists() and ":" in argument:
         head, _, model = argument.rpartition(":")
         path = Path(head)
     if not path.exists():
         raise InputError(f"there is no run {path}", "name the folder of a run, or one that holds runs")
-    folder = find_run(path)
+    return find_run(path), model
+
+
+def open_side(letter: str, argument: str) -> Side:
+    """A `RUN` or `RUN:MODEL`; raises InputError where there is none, and Incomplete where it has not ended or no scores."""
+    folder, model = named_run(argument)
     manifest = folder.finished_manifest().without_rewordings()
     if not folder.results_path.is_file():
-        raise InputError(f"the run in {folder.path} is not scored", f"`mtlbench score {folder.path}` scores it")
+        raise Incomplete(f"the run in {folder.path} is not scored", f"`mtlbench score {folder.path}` scores it")
     if model is not None and model not in manifest.models:
         raise InputError(
             f"{folder.path} has no model “{model}”{did_you_mean(model, list(manifest.models))}",

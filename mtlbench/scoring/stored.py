@@ -58,12 +58,17 @@ def kept_rows(
             return {}
         made = json.loads(about[_RECIPES])
         return {
-            metric.name: np.column_stack([table.column(name).to_numpy() for name in _names(metric)])
+            metric.name: metric_rows(table, metric)
             for metric in metrics
             if metric.reusable and made.get(metric.name) == recipes[metric.name]
         }
     except (InputError, KeyError, ValueError):  # no file, a broken one, or none of ours
         return {}
+
+
+def metric_rows(table: pa.Table, metric: Metric) -> FloatArray:
+    """The metric's rows `[n, k]` in a table of statistics; raises KeyError where it has none."""
+    return np.column_stack([table.column(name).to_numpy() for name in _names(metric)])
 
 
 def statistics_table(

@@ -14,6 +14,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 Label = str | int | bool
 
 
@@ -316,6 +317,9 @@ class Task(Declaration):
         None, description="Limit: by how many points the headline may be worse than the single-task baseline's."
     )
     max_gap: NonNegative | None = Field(None, description="In place of the suite's `fairness: {max_gap: …}`.")
+    margin: NonNegative | None = Field(
+        None, description="By how many points it may be worse than the stored baseline; default the `margin` of `gate`."
+    )
     domain: Literal["in", "out"] | None = Field(
         None, description="Whether its rows are of the domain that the models were trained on."
     )
@@ -423,11 +427,45 @@ class Fairness(Declaration):
     """How sure a gap between groups must be, and how wide one may be."""
 
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
-        0.05, description="Level of the tests and intervals of gaps; a model's tests are corrected together by Holm."
+        0.05, description="Level of the tests and intervals of gaps; all tests of a run are corrected together by Holm."
     )
     max_gap: NonNegative | None = Field(
         None, description="Limit: widest acceptable gap between two groups' headline scores, in points."
     )
+
+
+class Gate(Declaration):
+    """When `mtlbench gate` finds a model worse than a stored baseline. A stored baseline may hold these keys too; its own
+    come before the suite's.
+    """
+
+    margin: NonNegative = Field(
+        1.0,
+        description="Points by which scores may get worse; half of it is the largest measured drop of the overall that "
+        "does not fail. A task's own `margin` comes first.",
+    )
+    rule: Literal["drop", "margin"] = Field(
+        "drop",
+        description="What fails: a significant drop that is over the margin as it was measured, or one that is "
+        "significantly over the margin.",
+    )
+    alpha: Annotated[float, Field(gt=0, lt=0.25)] = Field(0.05, description="Level of the one-sided tests and bounds.")
+    power: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.8, description="Of the detectable drops that are told.")
+    on: Literal["overall", "tasks", "both"] = Field(
+        "overall",
+        description="What must be shown to be no worse, by the margin, for a pass; critical tasks must be in any case. A "
+        "drop of any task fails.",
+    )
+    invalid_rate: Percent | None = Field(None, description="Most outputs that are no answer, on any task.")
+    truncation: Percent | None = Field(None, description="Most inputs that are cut, on any task.")
+    speed: NonNegative | None = Field(
+        None, description="Most percent that it may be slower; gates only where one run measured both models."
+    )
+    memory: NonNegative | None = Field(None, description="The same of its peak memory.")
+
+    def over(self, other: Gate) -> Gate:
+        """These keys, and those of `other` where these were not written."""
+        return Gate(**{**other.model_dump(exclude_unset=True), **self.model_dump(exclude_unset=True)})
 
 
 class Suite(Declaration):
@@ -445,6 +483,7 @@ class Suite(Declaration):
     sequences: dict[Name, Sequence] = Field({}, description="Models of sequential training, to tell forgetting.")
     overall: Overall = Overall()
     significance: Significance = Significance()
+    gate: Gate = Gate()
     measure: list[Literal["flops", "energy"]] = Field(
         [], description="Costs that take time of their own: operations per example; joules, which needs codecarbon."
     )

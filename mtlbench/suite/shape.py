@@ -74,6 +74,7 @@ SUITE: Shape[Suite] = Shape(
     {
         "overall": ("overall",),
         "significance": ("significance",),
+        "gate": ("gate",),
         "generation": ("generation",),
         "data": ("tasks", "", "data"),
         "a task": ("tasks", ""),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
 from mtlbench.report.axis import log_axis_over
 from mtlbench.report.html import render_page
 from mtlbench.report.notes import Notes
-from mtlbench.report.plot import LINE, Line, Mark, plot, spread
+from mtlbench.report.plot import BASELINE, LINE, Line, Mark, name_places, plot
 from mtlbench.report.section import Figure, Section, Table
 from mtlbench.report.sections import data_efficiency, forgetting
 from mtlbench.results import Results
@@ -115,9 +116,13 @@ def test_names_that_mean_harm_are_text_in_figures_too() -> None:
 
 
 def test_names_of_lines_do_not_lie_on_each_other() -> None:
-    places = spread([50.0, 51.0, 10.0, 50.0])
-    assert places[2] == 10
-    assert sorted(places)[1:] == pytest.approx([50, 50 + LINE, 50 + 2 * LINE])
+    lines = [Line(name, [Mark(1, 2)]) for name in ("first", "second", "third")]
+    places = name_places([*lines, Line("far", [Mark(9, 9)])], [[(50, 50)], [(50, 51)], [(50, 50)], [(200, 51)]])
+    heights = sorted(y for x, y in places[:3])
+    assert all(after - before >= LINE for before, after in pairwise(heights))
+    assert places[3][1] == 51 + BASELINE, "nothing is in its way"
+    beside = name_places([lines[0], Line("dots", [Mark(1, 1)])], [[(50, 50)], [(70, 50)]])
+    assert beside[0][1] != 50 + BASELINE, "no name lies on a point"
     long = plot("t", "x", "y", [Line("a-name-that-is-much-too-long-for-the-margin", [Mark(1, 2)])]).lines[0]
     assert (long.shown, long.name[:20]) == ("a-name-that-is-much…", "a-name-that-is-much-")
 

@@ -185,7 +185,8 @@ class _Tags(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.append(tag)
+        if ("type", "application/json") not in attrs:  # data, which no browser runs
+            self.names.append(tag)
         assert not [key for key, _ in attrs if key.startswith("on")]
 
 

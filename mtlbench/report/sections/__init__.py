@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mtlbench.report.notes import Notes
 from mtlbench.report.section import Section
@@ -25,7 +25,9 @@ from mtlbench.report.sections import (
 )
 from mtlbench.results.schema import Results
 
-VIEWS: tuple[Callable[[Results, Notes], Section | None], ...] = (
+View = Callable[[Results, Notes], Section | None]
+
+VIEWS: tuple[View, ...] = (
     limits.view,
     transfer.view,
     matrix.view,
@@ -44,6 +46,6 @@ VIEWS: tuple[Callable[[Results, Notes], Section | None], ...] = (
 )
 
 
-def sections(results: Results, notes: Notes) -> list[Section]:
-    """Those that the run has something to show in."""
-    return [section for view in VIEWS if (section := view(results, notes)) is not None]
+def sections(results: Results, notes: Notes, more: Sequence[View] = ()) -> list[Section]:
+    """Those that the run has something to show in, then those of `more`."""
+    return [section for view in (*VIEWS, *more) if (section := view(results, notes)) is not None]
