@@ -57,7 +57,7 @@ def _of_score(row: LimitRow) -> CheckRow:
 
 
 def _of_groups(results: Results, model: str, rules: Rules) -> Iterator[CheckRow]:
-    for row in getattr(results, "fairness_limits", []):
+    for row in results.fairness_limits:
         if row.model == model:
             broken = None if row.gap is None else row.gap > row.max_gap
             yield CheckRow(
@@ -65,7 +65,7 @@ def _of_groups(results: Results, model: str, rules: Rules) -> Iterator[CheckRow]
                 task=row.task,
                 metric=f"{row.metric} by {row.attribute}",
                 outcome=outcome(broken, row.verdict == "violated"),
-                gates=True,
+                gates=row.verdict != "not enough rows",
                 critical=row.task in rules.critical,
                 value=row.gap,
                 ci_low=row.ci_low,

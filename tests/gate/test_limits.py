@@ -10,7 +10,7 @@ import pytest
 from mtlbench.gate.cost import cost_checks
 from mtlbench.gate.limits import limit_checks, outcome
 from mtlbench.gate.rules import Rules
-from mtlbench.results.schema import EfficiencyRow, LimitRow
+from mtlbench.results.schema import EfficiencyRow, FairnessLimitRow, LimitRow
 from mtlbench.suite.declarations import Gate
 
 
@@ -47,7 +47,7 @@ def test_limits_on_scores_of_the_model_alone() -> None:
         )
 
     def said(value: float | None) -> list[tuple[str, bool, bool]]:
-        results: Any = SimpleNamespace(limits=[row("mine", value), row("another", 10.0)], scores=[])
+        results: Any = SimpleNamespace(limits=[row("mine", value), row("another", 10.0)], scores=[], fairness_limits=[])
         manifest: Any = SimpleNamespace(pairs=[], tasks={})
         checks = limit_checks(results, manifest, "mine", Rules(Gate(), {}))
         return [(check.outcome, check.gates, check.critical) for check in checks]
@@ -58,6 +58,29 @@ def test_limits_on_scores_of_the_model_alone() -> None:
         [("pass", True, True)],
         [("inconclusive", True, True)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "gap", "said"),
+    [
+        ("violated", 12.0, ("fail", True)),
+        ("not certain", 7.0, ("inconclusive", True)),
+        ("kept", 2.0, ("pass", True)),
+        ("not enough rows", 20.0, ("inconclusive", False)),
+    ],
+)
+def test_gaps_between_groups_gate_where_there_are_rows_enough(verdict: Any, gap: float, said: tuple[str, bool]) -> None:
+    def row(model: str) -> FairnessLimitRow:
+        return FairnessLimitRow(
+            model=model, task="mood", metric="accuracy", attribute="gender", max_gap=5.0, gap=gap, ci_low=gap - 1,
+            ci_high=gap + 1, n=400, verdict=verdict, finding="told", reason=None,
+        )  # fmt: skip
+
+    results: Any = SimpleNamespace(limits=[], scores=[], fairness_limits=[row("mine"), row("another")])
+    manifest: Any = SimpleNamespace(pairs=[], tasks={})
+    (check,) = limit_checks(results, manifest, "mine", Rules(Gate(), {}))
+    assert (check.outcome, check.gates) == said
+    assert (check.metric, check.bound) == ("accuracy by gender", 5.0)
 
 
 def efficiency(model: str, seconds: float, memory: int, cached: int = 0, device: str = "cpu") -> EfficiencyRow:
