@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-MOST_LINES = 24
+MOST_LINES = 40
 """Beyond this, a table's quiet lines are counted and not shown, and then the last of the others."""
 
 _STYLES = {"good": "green", "bad": "red", "quiet": "dim"}
