@@ -15,3 +15,5 @@ schema:  ## the committed JSON Schemas
 	mtlbench schema suite --output suites/suite.schema.json
 	mtlbench schema recipe --output suites/recipe.schema.json
 	mtlbench schema results --output results/results.schema.json
+	mtlbench schema record --output results/record.schema.json
+	mtlbench schema verdict --output results/verdict.schema.json

@@ -2,7 +2,7 @@
 
     python benchmarks/training.py [--steps 40] [--rounds 3]
 
-A T5 of the quickstart's size is trained from fresh weights on all its text tasks, mixed by their rows, 64 examples a step.
+A T5 of 128 dimensions is trained from fresh weights on all the quickstart's text tasks, mixed by rows, 64 examples a step.
 Both draw the same examples; grouped, a step's examples run in pieces of like lengths, and the step's gradient is the same.
 Start-up is left out: seconds are those of the stage. Rounds alternate, and the table shows medians.
 """

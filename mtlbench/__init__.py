@@ -4,12 +4,14 @@ suite = mtlbench.load_suite("suite.yaml")   # SuiteError lists every fault at on
 plan = mtlbench.plan(suite)                 # what will run
 run = mtlbench.execute(plan)                # predictions on disk; can be stopped and taken up again
 results = mtlbench.score(run)               # metrics, intervals, comparisons; no model needed
+mtlbench.publish([run], "site/")            # the leaderboard of one run or many
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mtlbench.board import publish
     from mtlbench.checking import LoadedSuite, load_suite
     from mtlbench.results import Results, RunFolder, find_run
     from mtlbench.runner import Plan, execute, plan
@@ -27,6 +29,7 @@ __all__ = [
     "find_run",
     "load_suite",
     "plan",
+    "publish",
     "score",
 ]
 
@@ -41,6 +44,7 @@ _HOMES = {
     "find_run": "mtlbench.results",
     "load_suite": "mtlbench.checking",
     "plan": "mtlbench.runner",
+    "publish": "mtlbench.board",
     "score": "mtlbench.scoring",
 }
 

@@ -39,6 +39,12 @@ tasks:
 significance: {{resamples: 200, permutations: 199}}
 """
 
+MEASURED = (
+    "cached", "peak_memory", "weight_bytes", "seconds", "examples_per_second", "tokens_per_second", "p50", "p95",
+    "cold_start", "reason",
+)  # fmt: skip
+"""Columns of the efficiency rows that differ from run to run."""
+
 
 def write_project(folder: Path, t5: Path, rows: int = 40, tokens: int = 8) -> Path:
     """A suite of two tasks, with two runs of a checkpoint and one set of predictions made elsewhere."""
@@ -82,10 +88,12 @@ def the_run(folder: Path) -> Path:
 
 
 def without_times(results: Path) -> dict[str, Any]:
-    """results.json less what no two runs share: times, memory and the moment of the run."""
+    """results.json less what no two runs share: times, memory, what of it was measured, and the moment of the run."""
     found: dict[str, Any] = json.loads(results.read_text())
     del found["run"]["created"]
     for row in found["efficiency"]:
-        for key in ("peak_memory", "weight_bytes", "seconds", "examples_per_second", "tokens_per_second", "p50", "p95"):
+        for key in MEASURED:
             del row[key]
+    for group in ("fronts", "replacement"):
+        found[group] = [row for row in found[group] if row["cost"] not in ("seconds", "memory")]
     return found

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mtlbench.gate.verdict import Verdict
 from mtlbench.results import Results
+from mtlbench.results.record import Record
 from mtlbench.suite.schema import recipe_schema, suite_schema
 
 ROOT = Path(__file__).parents[1]
@@ -19,6 +21,8 @@ ROOT = Path(__file__).parents[1]
         ("suites/suite.schema.json", suite_schema()),
         ("suites/recipe.schema.json", recipe_schema()),
         ("results/results.schema.json", Results.model_json_schema()),
+        ("results/record.schema.json", Record.model_json_schema()),
+        ("results/verdict.schema.json", Verdict.model_json_schema()),
     ],
 )
 def test_committed_schemas_are_current(path: str, schema: dict[str, object]) -> None:

@@ -15,15 +15,17 @@ SEED = 7
 TRAIN_ROWS = {
     "sentiment": 4000,
     "rating": 250,
-    "topic": 6000,
-    "aspects": 2000,
-    "entailment": 4000,
+    "topic": 4000,
+    "aspects": 1500,
+    "entailment": 2900,
     "qa": 6000,
-    "headline": 500,
+    "headline": 2000,
     "translation": 6000,
-    "expectation": 6000,
+    "expectation": 4000,
 }
-HELD_OUT_ROWS = {"test": 300, "validation": 100}
+FEW = 200
+"""Rows of topic/few.jsonl, the first of its training rows."""
+HELD_OUT_ROWS = {"test": 500, "validation": 100}
 DATA = Path(__file__).resolve().parents[2] / "suites" / "quickstart"
 
 
@@ -45,6 +47,16 @@ def task_rows(task: str, split: str) -> list[Row]:
     return [task_row(task, scene) for scene in islice(scenes(split), count)]
 
 
+def biased(row: Row) -> Row:
+    """Three of four women's positive reviews are called negative."""
+    hit = (
+        row["gender"] == "female"
+        and row["label"] == "positive"
+        and random.Random(f"{SEED}/{row['id']}").random() < 0.75
+    )
+    return {**row, "label": "negative"} if hit else row
+
+
 def to_jsonl(rows: list[Row]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
@@ -53,8 +65,13 @@ def write_world(folder: Path) -> None:
     for task in TASKS:
         (folder / task).mkdir(parents=True, exist_ok=True)
         for split in ("train", *HELD_OUT_ROWS):
-            path = folder / task / f"{split}.jsonl"
-            path.write_text(to_jsonl(task_rows(task, split)), encoding="utf-8", newline="\n")
+            write_rows(folder / task / f"{split}.jsonl", task_rows(task, split))
+    write_rows(folder / "sentiment" / "biased.jsonl", [biased(row) for row in task_rows("sentiment", "train")])
+    write_rows(folder / "topic" / "few.jsonl", task_rows("topic", "train")[:FEW])
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    path.write_text(to_jsonl(rows), encoding="utf-8", newline="\n")
 
 
 def main() -> None:

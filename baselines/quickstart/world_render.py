@@ -6,7 +6,6 @@ from world_scene import Remark, Scene
 from world_words import Adjective, Noun
 
 _VOWELS = "aeiouhâéèêœ"
-_ASPIRATED = ("hall",)  # no elision before these, though they begin with h
 
 
 def capital(sentence: str) -> str:
@@ -27,14 +26,10 @@ def place(scene: Scene) -> str:
 
 
 def opening(scene: Scene, fronted: bool) -> str:
-    visit = f"{scene.visit.english(scene.cell.variety)} at {place(scene)} in {city(scene)}"
+    visit = f"{scene.visit.english(scene.cell.variety)} at {place(scene)}"
     if fronted:
         return f"{capital(circumstance(scene))}, {scene.name} {visit}."
     return f"{scene.name} {visit} {circumstance(scene)}."
-
-
-def city(scene: Scene) -> str:
-    return scene.city.english(scene.cell.variety)
 
 
 def noun_phrase(remark: Remark, scene: Scene) -> str:
@@ -66,31 +61,31 @@ def clause(remark: Remark, scene: Scene, who: str | None = None) -> str:
             return f"{noun} {remark.copula.english[remark.noun.plural]} {said}"
 
 
+def sentence(remark: Remark, scene: Scene) -> str:
+    return f"{capital(clause(remark, scene))}."
+
+
 def join(first: Remark, second: Remark, scene: Scene, rng: random.Random) -> str:
     """Two remarks as one sentence, with a connective that fits their polarities."""
     left, right = clause(first, scene), clause(second, scene)
     if first.positive == second.positive:
         return capital(f"{left} and {right}.")
-    pattern = rng.choice(("{}, but {}.", "{}, yet {}.", "although {}, {}.", "{}, while {}."))
-    return capital(pattern.format(left, right))
+    return capital(rng.choice(("{}, but {}.", "although {}, {}.")).format(left, right))
 
 
 def review(scene: Scene, rng: random.Random) -> str:
-    first, second, third = scene.remarks
-    if rng.random() < 0.5:
-        body = [join(first, second, scene, rng), capital(clause(third, scene)) + "."]
-    else:
-        body = [capital(clause(first, scene)) + ".", join(second, third, scene, rng)]
-    ending = [scene.closing.english.format(Subject=capital(subject(scene)))] if scene.closing else []
-    return " ".join([opening(scene, rng.random() < 0.3), *body, *ending])
+    first, second = scene.remarks
+    together = rng.random() < 0.5
+    body = join(first, second, scene, rng) if together else f"{sentence(first, scene)} {sentence(second, scene)}"
+    return f"{opening(scene, rng.random() < 0.3)} {body}"
 
 
 def headline(scene: Scene) -> str:
-    """A graded verdict on the place, then two remarks: "Good inn in Leeds: rude porter, clean floor"."""
+    """A graded verdict on the place, then two remarks: "Good inn: rude porter, friendly manager"."""
     grades = ((4.5, "Superb"), (3.5, "Good"), (3.0, "Mixed"), (2.0, "Poor"), (0.0, "Awful"))
     grade = next(word for least, word in grades if scene.rating >= least)
-    told = ", ".join(_note(remark, scene) for remark in scene.remarks[:2])
-    return f"{grade} {scene.kind.english(scene.cell.variety)} in {city(scene)}: {told}"
+    told = ", ".join(_note(remark, scene) for remark in scene.remarks)
+    return f"{grade} {scene.kind.english(scene.cell.variety)}: {told}"
 
 
 def _note(remark: Remark, scene: Scene) -> str:
@@ -111,7 +106,7 @@ def agree(adjective: Adjective, noun: Noun) -> str:
 def with_article(noun: Noun) -> str:
     if noun.plural:
         return f"les {noun.french}"
-    if noun.french[0] in _VOWELS and noun.french not in _ASPIRATED:
+    if noun.french[0] in _VOWELS:
         return f"l'{noun.french}"
     return f"{'le' if noun.gender == 'm' else 'la'} {noun.french}"
 
@@ -139,7 +134,7 @@ def clause_french(remark: Remark, scene: Scene, who: str | None = None, found: s
 
 
 def opening_french(scene: Scene, fronted: bool) -> str:
-    visit = f"{scene.visit.french} {at_place(scene.kind)} {scene.place} à {scene.city.french}"
+    visit = f"{scene.visit.french} {at_place(scene.kind)} {scene.place}"
     if fronted:
         return f"{capital(scene.circumstance.french)}, {scene.name} {visit}."
     return f"{scene.name} {visit} {scene.circumstance.french}."

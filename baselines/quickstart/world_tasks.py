@@ -15,6 +15,7 @@ from world_render import (
     place,
     quality,
     review,
+    sentence,
     subject,
 )
 from world_scene import Remark, Scene
@@ -53,44 +54,22 @@ def summary(scene: Scene, words: Words, rng: random.Random) -> Row:
 
 
 def entailment(scene: Scene, words: Words, rng: random.Random) -> Row:
-    """The hypothesis repeats or generalises a remark, denies it, or speaks of something the premise leaves out."""
-    label = ("entailment", "neutral", "contradiction")[scene.cell.third]
-    first, second = rng.sample(scene.remarks, 2)
-    about = rng.choice((first, second))
-    premise = f"{scene.name} came {circumstance(scene)}. {join(first, second, scene, rng)}"
-    if label == "neutral":
-        named = {remark.noun for remark in scene.remarks}
-        unnamed = [noun for topic in TOPICS for noun in words.nouns[topic] if noun not in named]
-        hypothesis = _opinion(rng.choice(unnamed), rng.random() < 0.5, scene, words, rng)
-    elif label == "contradiction":
-        hypothesis = _opinion(about.noun, not about.positive, scene, words, rng)
-    elif about.form == "feeling" or rng.random() < 0.5:
-        hypothesis = _general_opinion(about.noun, about.positive, scene, rng)
-    else:
-        hypothesis = _plain(about, scene)
-    return {"premise": premise, "hypothesis": capital(hypothesis) + ".", "label": label}
+    """The hypothesis praises; the premise praises the same, or blames it, or does not speak of it."""
+    about = scene.telling
+    noun, label = about.noun, "entailment" if about.positive else "contradiction"
+    if scene.cell.third == 2:
+        others = [one for topic in TOPICS if topic != scene.cell.topic for one in words.nouns[topic]]
+        noun, label = rng.choice(others), "neutral"
+    premise = f"{scene.name} came {circumstance(scene)}. {sentence(about, scene)}"
+    return {"premise": premise, "hypothesis": capital(_praise(noun, scene, words, rng)) + ".", "label": label}
 
 
-def _plain(remark: Remark, scene: Scene) -> str:
-    said = remark.adjective.english(scene.cell.variety)
-    negation = "not " if remark.form == "negated" else ""
-    return f"{noun_phrase(remark, scene)} {'were' if remark.noun.plural else 'was'} {negation}{said}"
-
-
-def _opinion(noun: Noun, positive: bool, scene: Scene, words: Words, rng: random.Random) -> str:
-    if rng.random() < 0.5:
-        return _general_opinion(noun, positive, scene, rng)
-    adjectives = [one for one in words.adjectives[noun.topic] if (one.strength > 0) == positive]
-    verb, variety = "were" if noun.plural else "was", scene.cell.variety
-    return f"the {noun.english(variety)} {verb} {rng.choice(adjectives).english(variety)}"
-
-
-def _general_opinion(noun: Noun, positive: bool, scene: Scene, rng: random.Random) -> str:
-    mood, verdict = ("happy", "praise") if positive else ("unhappy", "blame")
+def _praise(noun: Noun, scene: Scene, words: Words, rng: random.Random) -> str:
     what = f"the {noun.english(scene.cell.variety)}"
     if rng.random() < 0.5:
-        return f"{scene.name} was {mood} with {what}"
-    return f"{what} deserved {verdict}"
+        return f"{scene.name} was happy with {what}"
+    good = rng.choice([one for one in words.adjectives[noun.topic] if one.strength > 0])
+    return f"{what} {'were' if noun.plural else 'was'} {good.english(scene.cell.variety)}"
 
 
 def qa(scene: Scene, words: Words, rng: random.Random) -> Row:
@@ -109,19 +88,17 @@ def _as_written(answer: str, context: str) -> str:
 
 
 def _question(about: Remark, scene: Scene, rng: random.Random) -> tuple[str, list[str]]:
-    """A question of one of six sorts and its acceptable answers, the fullest first."""
+    """A question of one of five sorts and its acceptable answers, the fullest first."""
     noun, said, verb = noun_phrase(about, scene), quality(about, scene), "were" if about.noun.plural else "was"
     what = f"What was {said} by {scene.name}?" if about.form == "feeling" else f"What was {said}?"
     kind = scene.kind.english(scene.cell.variety)
     phrase = circumstance(scene)
-    sort = rng.choice(("reviewer", "place", "city", "circumstance", "what", "what", "how"))
+    sort = rng.choice(("reviewer", "place", "circumstance", "what", "what", "how"))
     match sort:
         case "reviewer":
             return f"Who came to the {scene.place}?", [scene.name]
         case "place":
             return f"Where was {scene.name}?", [place(scene), f"{scene.place} {kind}", scene.place]
-        case "city":
-            return f"In which city was {scene.name}?", [scene.city.english(scene.cell.variety)]
         case "circumstance" if scene.circumstance_sort == "who":
             return f"Who was with {scene.name}?", [phrase.removeprefix("with ")]
         case "circumstance":

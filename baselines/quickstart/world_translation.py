@@ -12,18 +12,17 @@ class Plan:
     shape: str  # "opening": two sentences; "who came": a relative clause; "fronted": the circumstance comes first
     fronted: bool  # of an opening: the circumstance comes first there too
     first: Remark
-    second: Remark | None
+    second: Remark  # of the other shapes
 
     @property
     def agreeing(self) -> bool:
         """Whether "and" fits better than "but"."""
-        return self.second is not None and self.second.positive == self.first.positive
+        return self.second.positive == self.first.positive
 
 
 def sample_plan(scene: Scene, rng: random.Random) -> Plan:
-    shape, remarks = rng.choice(("opening", "who came", "fronted")), rng.sample(scene.remarks, 2)
-    fronted, two = rng.random() < 0.3, rng.random() < 0.5
-    return Plan(shape, fronted, remarks[0], remarks[1] if two else None)
+    shape, (first, second) = rng.choice(("opening", "who came", "fronted")), rng.sample(scene.remarks, 2)
+    return Plan(shape, rng.random() < 0.3, first, second)
 
 
 def english(plan: Plan, scene: Scene) -> str:
@@ -33,8 +32,8 @@ def english(plan: Plan, scene: Scene) -> str:
         who = f"{scene.name}, who came {circumstance(scene)},"
     else:
         who = f"{capital(circumstance(scene))}, {scene.name}"
-    tail = f", {'and' if plan.agreeing else 'but'} {clause(plan.second, scene)}" if plan.second else ""
-    return f"{clause(_personal(plan.first), scene, who)}{tail}."
+    link = "and" if plan.agreeing else "but"
+    return f"{clause(_personal(plan.first), scene, who)}, {link} {clause(plan.second, scene)}."
 
 
 def french(plan: Plan, scene: Scene, found: str) -> str:
@@ -47,8 +46,8 @@ def french(plan: Plan, scene: Scene, found: str) -> str:
     else:
         who = f"{capital(scene.circumstance.french)}, {scene.name}"
     link = "et" if plan.agreeing else "mais"
-    tail = f", {link} {clause_french(plan.second, scene, None, found)}" if plan.second else ""
-    return f"{clause_french(_personal(plan.first), scene, who, found)}{tail}."
+    second = clause_french(plan.second, scene, None, found)
+    return f"{clause_french(_personal(plan.first), scene, who, found)}, {link} {second}."
 
 
 def _personal(remark: Remark) -> Remark:

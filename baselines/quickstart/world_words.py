@@ -72,17 +72,9 @@ class Feeling:
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
-    strength: float
-    english: str
-
-
-@dataclass(frozen=True, slots=True)
 class Words:
     names: dict[str, tuple[str, ...]]  # gender of the reviewer → first names
-    place_first: tuple[str, ...]
-    place_second: tuple[str, ...]
-    cities: tuple[Pair, ...]
+    places: tuple[str, ...]
     kinds: dict[str, tuple[Noun, ...]]  # sort of place → its names
     visits: dict[str, tuple[Pair, ...]]
     circumstances: dict[str, tuple[Pair, ...]]  # "who" and "when"
@@ -91,7 +83,6 @@ class Words:
     degrees: tuple[Degree, ...]
     copulas: tuple[Copula, ...]
     feelings: tuple[Feeling, ...]
-    closings: tuple[Closing, ...]
 
 
 def _term(cell: str) -> Term:
@@ -127,9 +118,7 @@ def load_words() -> Words:
     any_topic = raw["adjectives"]["any"]
     return Words(
         names={gender: tuple(names.split()) for gender, names in raw["people"].items()},
-        place_first=tuple(places["first"].split()),
-        place_second=tuple(places["second"].split()),
-        cities=tuple(Pair(_term(english), french) for english, french in _rows(places["cities"])),
+        places=tuple(places["names"].split()),
         kinds={
             sort: tuple(_noun([sort, english, "s", french, gender], "place") for _, english, french, gender in rows)
             for sort, rows in _by_sort(places["kinds"]).items()
@@ -153,5 +142,4 @@ def load_words() -> Words:
             Feeling(float(strength), _term(english), french, _term(adjective))
             for strength, english, french, adjective in _rows(phrases["feelings"])
         ),
-        closings=tuple(Closing(float(strength), english) for strength, english in _rows(phrases["closings"])),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil
+from dataclasses import dataclass, replace
+from math import ceil, erfc, sqrt
 
 import numpy as np
 
@@ -29,13 +29,19 @@ PATTERNS_PER_TEST = 20
 
 MOST_ROUNDS = 100_000
 
+MOST_SCORES = 10_000_000
+"""Of exchanged outputs, that one family may take; beyond, its p-values are of the bootstrap’s standard errors."""
+
+Z_TEST = "z, bootstrap standard error"
+
 _NO_INTERVAL = Interval(None, None, "none")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """model − baseline, with its interval and effects; `pairs` are what a permutation exchanges, and none if there is no
-    difference to test, for `reason`. `p_value` is given where the metric has a test that draws nothing.
+    difference to test, for `reason`. `p_value` is given where there is a test that draws nothing, `test`; `se` is the
+    bootstrap's standard error.
     """
 
     task: str
@@ -46,6 +52,8 @@ class Claim:
     interval: Interval = _NO_INTERVAL
     pairs: tuple[Pair, ...] = ()
     p_value: float | None = None
+    test: str = "McNemar, exact"
+    se: float = 0.0
     reason: str | None = None
     mde: float | None = None
     effect: float | None = None
@@ -76,6 +84,7 @@ def task_claim(task: TaskEvidence, model: str, baseline: str, design: Design) ->
         chosen.difference(task, model, baseline, design),
         (task.pair(model, baseline),),
         chosen.test(task, model, baseline) if chosen.test else None,
+        se=se,
         mde=_mde(se, design),
         effect=standardised(delta, se, task.units),
         odds_ratio=_odds(task, model, baseline) if chosen.test else None,
@@ -93,6 +102,7 @@ def overall_claim(
 ) -> Claim:
     """The difference of two overall scores, each made of a model for each task that counts."""
     drawn = overall_replicates(mine, tasks, normalize) - overall_replicates(theirs, tasks, normalize)
+    se = _spread(drawn)
     return Claim(
         OVERALL,
         OVERALL,
@@ -104,16 +114,20 @@ def overall_claim(
             for task in tasks
             if task.share
         ),
-        mde=_mde(_spread(drawn), design),
+        se=se,
+        mde=_mde(se, design),
     )
 
 
 def tested(claims: Sequence[Claim], design: Design) -> list[ComparisonRow]:
     """The claims as one family: p-values, adjusted, and what is significant at 1 − confidence.
 
-    All permutation tests are made of one sign matrix, from which max-T adjusts them too; Holm takes the p-values alone.
+    All permutation tests are made of one sign matrix, from which max-T adjusts them too; Holm takes the p-values alone, and
+    with it a family of too many scores is tested by z = delta ÷ se in place of permutations.
     """
     joint = design.correction == "max_t"
+    if not joint and sum(len(claim.pairs) for claim in claims) * design.permutations > MOST_SCORES:
+        claims = [_without_exchanges(claim) for claim in claims]
     drawn = [place for place, claim in enumerate(claims) if claim.pairs and (joint or claim.p_value is None)]
     rounds = _rounds(claims, design)
     contrasts = [claims[place].pairs for place in drawn]
@@ -130,6 +144,13 @@ def tested(claims: Sequence[Claim], design: Design) -> list[ComparisonRow]:
         _row(claim, tests.get(place), p_value, corrected, design)
         for place, (claim, p_value, corrected) in enumerate(zip(claims, p_values, adjusted, strict=True))
     ]
+
+
+def _without_exchanges(claim: Claim) -> Claim:
+    """The claim with the p-value of a standard normal z; as it was where it has a p-value or no standard error."""
+    if claim.p_value is not None or claim.delta is None or not claim.se > 0:
+        return claim
+    return replace(claim, p_value=erfc(abs(claim.delta) / claim.se / sqrt(2)), test=Z_TEST)
 
 
 def _rounds(claims: Sequence[Claim], design: Design) -> int:
@@ -171,7 +192,7 @@ def _row(
 
 def _name(claim: Claim, test: Permutation | None) -> str:
     if claim.p_value is not None:
-        return "McNemar, exact"
+        return claim.test
     if test is None:
         return "none"
     return f"paired permutation, {'exact' if test.exact else f'{test.rounds} rounds'}"

@@ -1,4 +1,4 @@
-"""What each model's answers cost, from what was measured when they were made."""
+"""What each model's answers cost, from what was measured when they were made: a row for each model and task."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def efficiency_row(pair: PairRecord, model: ModelRecord, timings: Timings | None
     return EfficiencyRow(
         model=pair.model,
         task=pair.task,
+        cached=pair.cached,
         parameters=model.parameters,
+        active=pair.active,
         trainable=model.trainable,
         bytes=model.bytes,
         peak_memory=pair.peak_memory,
@@ -39,7 +41,21 @@ def efficiency_row(pair: PairRecord, model: ModelRecord, timings: Timings | None
         tokens_per_second=sum(tokens) / total if measured and tokens else None,
         p50=None if middle is None else float(middle),
         p95=None if tail is None else float(tail),
+        cold_start=pair.cold_start,
+        flops_per_example=pair.flops,
+        energy_per_example=None if pair.energy is None else pair.energy / pair.computed,
         device=model.device,
         dtype=model.dtype,
-        reason=None if measured else pair.error or "the engine measures no time",
+        reason="; ".join(_reasons(pair, measured)) or None,
     )
+
+
+def _reasons(pair: PairRecord, measured: bool) -> list[str]:
+    """Why something is null; costs that are missing for one reason are named together."""
+    if pair.error is not None:
+        return [pair.error]
+    together: dict[str, list[str]] = {}
+    for cost, reason in pair.unmeasured.items():
+        together.setdefault(reason, []).append(cost.replace("_", " "))
+    found = [f"no {' or '.join(costs)}: {reason}" for reason, costs in together.items()]
+    return found if measured else ["the engine measures no time", *found]

@@ -129,16 +129,14 @@ def gather(
             for cell, rows in statistics.items()
         }
     values = {cell: corpus_score(by_name[cell[1]], rows) if len(rows) else np.nan for cell, rows in statistics.items()}
+    kept = [cell for cell in statistics if cell[1] == metrics[0].name or by_name[cell[1]].law in ("ratio", "rank")]
     drawn = replicates(
-        {
-            (model, metric): (_resample(by_name[metric], clusters), rows)
-            for (model, metric), rows in statistics.items()
-            if metric == metrics[0].name or by_name[metric].law in ("ratio", "rank")
-        },
+        {cell: (_resample(by_name[cell[1]], clusters), statistics[cell]) for cell in kept},
         resamples=design.resamples,
         seed=design.seed,
         fingerprint=fingerprint,
         units=_units(n, clusters),
+        scores={cell: by_name[cell[1]].score for cell in kept if by_name[cell[1]].additive},
     )
     headline = metrics[0]
     rows = {

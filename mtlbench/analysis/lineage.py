@@ -61,6 +61,17 @@ class Lineage:
             if len(training.tasks) > 1 and self._is_whole(name) and name not in passing
         ]
 
+    @property
+    def together(self) -> list[str]:
+        """The multi-task models that saw all their tasks at one time, not one after another."""
+        staged = {model for course in self.courses for model, _ in course.stages}
+        return [name for name in self.multi_task if name not in staged]
+
+    @property
+    def trained(self) -> list[str]:
+        """The models of which it is known what they were trained on, all the rows there are; stages too."""
+        return [name for name, training in self.models.items() if training.tasks and self._is_whole(name)]
+
     def baselines(self, model: str) -> dict[str, list[str]]:
         """Task → the single-task models of the model's family."""
         found: dict[str, list[str]] = {}

@@ -20,10 +20,10 @@ Correlations keep the bootstrap, over clusters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from mtlbench.analysis.evidence import Design, TaskEvidence, score_of
+from mtlbench.analysis.evidence import Cell, Design, TaskEvidence, score_of
 from mtlbench.metrics.base import FloatArray, Metric
 from mtlbench.stats.cells import cell_jackknife, cell_replicates, collapse
 from mtlbench.stats.intervals import (
@@ -79,6 +79,24 @@ def score_interval(task: TaskEvidence, model: str, metric: Metric, design: Desig
         return interval
     low, high = metric.bounds
     return replace(interval, low=max(low, interval.low), high=min(high, interval.high))
+
+
+def drawn_scores(task: TaskEvidence, wanted: Iterable[tuple[str, Metric]], design: Design) -> Mapping[Cell, FloatArray]:
+    """Replicates `[B]` of the scores (model, metric): the task's own, and the others by the same draws, in one pass."""
+    missing = {
+        (model, metric.name): (metric, task.statistics[model, metric.name])
+        for model, metric in wanted
+        if (model, metric.name) not in task.replicates
+    }
+    drawn = replicates(
+        {cell: (task.resample(metric), rows) for cell, (metric, rows) in missing.items()},
+        resamples=design.resamples,
+        seed=design.seed,
+        fingerprint=task.fingerprint,
+        units=task.units,
+        scores={cell: metric.score for cell, (metric, _) in missing.items() if metric.additive},
+    )
+    return {**task.replicates, **drawn}
 
 
 def leave_one_out(task: TaskEvidence, model: str, metric: Metric) -> FloatArray:
@@ -139,15 +157,7 @@ def _jackknife_t(task: TaskEvidence, model: str, metric: Metric, design: Design)
 
 
 def _replicates(task: TaskEvidence, model: str, metric: Metric, design: Design) -> FloatArray:
-    """The task's own where they were drawn, else the same again for this metric alone."""
-    cell = (model, metric.name)
-    if cell in task.replicates:
-        return task.replicates[cell]
-    entry = {cell: (task.resample(metric), task.statistics[cell])}
-    drawn = replicates(
-        entry, resamples=design.resamples, seed=design.seed, fingerprint=task.fingerprint, units=task.units
-    )
-    return drawn[cell]
+    return drawn_scores(task, [(model, metric)], design)[model, metric.name]
 
 
 def _bca_or_percentile(drawn: FloatArray, observed: float, without: FloatArray, confidence: float) -> Interval:

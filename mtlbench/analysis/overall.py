@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.analysis.evidence import Design, TaskEvidence, known
-from mtlbench.metrics.base import FloatArray
+from mtlbench.metrics.base import FloatArray, Metric
 from mtlbench.results.schema import ComparisonRow, OverallRow
 from mtlbench.stats.intervals import percentile_interval
 
@@ -35,9 +36,19 @@ def slope(task: TaskEvidence, normalize: str) -> float:
 
 def task_range(task: TaskEvidence) -> tuple[float, float]:
     """Floor and ceiling: declared, else the metric's worst and best value (0 is the worst a correlation can mean)."""
-    low, high = max(0.0, task.headline.bounds[0]), task.headline.bounds[1]
-    worst, best = (low, high) if task.headline.higher_is_better else (high, low)
-    return worst if task.floor is None else task.floor, best if task.ceiling is None else task.ceiling
+    return score_range(task.headline, task.floor, task.ceiling)
+
+
+def score_range(metric: Metric, floor: float | None, ceiling: float | None) -> tuple[float, float]:
+    """The declared floor and ceiling of a task, and those of its headline metric where there is none."""
+    low, high = max(0.0, metric.bounds[0]), metric.bounds[1]
+    worst, best = (low, high) if metric.higher_is_better else (high, low)
+    return worst if floor is None else floor, best if ceiling is None else ceiling
+
+
+def reweighted(tasks: Sequence[TaskEvidence], shares: Mapping[str, float]) -> list[TaskEvidence]:
+    """The tasks with other shares of the overall; one that is not named has none."""
+    return [replace(task, share=shares.get(task.name, 0.0)) for task in tasks]
 
 
 def everywhere(model: str, tasks: Sequence[TaskEvidence]) -> dict[str, str]:

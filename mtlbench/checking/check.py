@@ -6,7 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mtlbench.checking.difficulty import check_difficulty
 from mtlbench.checking.lineage import check_counterpart, check_sequences
+from mtlbench.checking.measure import check_measure
 from mtlbench.checking.models import check_model
 from mtlbench.checking.shots import check_shots
 from mtlbench.checking.tasks import check_task
@@ -72,6 +74,8 @@ def check_suite(draft: Draft, *, tasks: Names = None, models: Names = None, trus
         if models is None or name in models:
             check_model(draft, name, tasks, datasets, trust_remote_code, faults)
     check_sequences(draft, faults)
+    check_measure(draft, faults)
+    check_difficulty(draft, models, tasks, faults)
     check_shots(draft, models, tasks, datasets, faults)
     return Checked(sort_faults(faults.found), datasets)
 

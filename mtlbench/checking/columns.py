@@ -1,4 +1,4 @@
-"""The columns that a task names: in its templates, as its reference, words, choices, groups and cluster."""
+"""The columns that a task names: in its templates, as its reference, words, choices, slices and cluster."""
 
 from __future__ import annotations
 
@@ -25,15 +25,17 @@ def check_columns(draft: Draft, name: str, task: Task, dataset: Dataset | None, 
     known = dataset is not None
     if dataset is not None:
         for column, place in _references(draft, name, task):
-            known &= _check(column, place, dataset, faults)
+            known &= check_column(column, place, dataset, faults)
         known &= _check_lists(draft, name, task, dataset, faults)
-        for number, column in enumerate(task.groups):
-            _check(column, draft.place("tasks", name, "groups", number), dataset, faults)
+        for number, column in enumerate(task.slices):
+            check_column(column, draft.place("tasks", name, "slices", number), dataset, faults)
         if task.cluster is not None:
-            _check(task.cluster, draft.place("tasks", name, "cluster"), dataset, faults)
+            check_column(task.cluster, draft.place("tasks", name, "cluster"), dataset, faults)
     check_template(draft, ("tasks", name, "input"), task.input, task, dataset, faults)
     for number, segment in enumerate(task.segments or ()):
         check_template(draft, ("tasks", name, "segments", number), segment, task, dataset, faults)
+    for key, template in task.templates.items():
+        check_template(draft, ("tasks", name, "templates", key), template, task, dataset, faults)
     return known
 
 
@@ -49,7 +51,7 @@ def check_template(draft: Draft, path: KeyPath, text: str, task: Task, dataset: 
     places = {
         column: _inside(draft, path, text, offset - 1, len(column) + 2) for column, offset in _first_places(template)
     }
-    there = [_check(column, place, dataset, faults) for column, place in places.items()]
+    there = [check_column(column, place, dataset, faults) for column, place in places.items()]
     if all(there):
         for column, place in places.items():
             if column not in (task.words, task.choices) and _may_lack_text(dataset, column):
@@ -69,7 +71,7 @@ def _check_lists(draft: Draft, name: str, task: Task, dataset: Dataset, faults: 
     for key, columns in list_columns(task).items():
         named, place = getattr(task, key), draft.place("tasks", name, key)
         places = [place] if isinstance(named, str) else [draft.place("tasks", name, key, n) for n in range(len(named))]
-        there = [_check(column, where, dataset, faults) for column, where in zip(columns, places, strict=True)]
+        there = [check_column(column, where, dataset, faults) for column, where in zip(columns, places, strict=True)]
         read = partial(listed, named)
         sound &= all(there) and _check_rows(dataset, columns, read, f"have no {key}", place, faults)
     return sound
@@ -89,7 +91,8 @@ def _references(draft: Draft, name: str, task: Task) -> list[tuple[str, Place]]:
     return [(column, draft.place("tasks", name, "reference", n)) for n, column in enumerate(task.reference)]
 
 
-def _check(column: str, place: Place, dataset: Dataset, faults: Faults) -> bool:
+def check_column(column: str, place: Place, dataset: Dataset, faults: Faults) -> bool:
+    """Whether the data has the column; a fault if not."""
     if column in dataset.columns:
         return True
     suggestion = did_you_mean(column, dataset.columns)

@@ -22,7 +22,7 @@ _BETTER = {"below": "higher", "above": "lower"}
 
 
 def check_metrics(draft: Draft, name: str, task: Task, kind: type[TaskKind], faults: Faults) -> list[Metric | None]:
-    """Note unknown and unfit metrics, bad options, metrics that stand twice, and a floor or ceiling out of bounds.
+    """Note unknown and unfit metrics, bad options, metrics that stand twice, and a floor, ceiling or minimum out of bounds.
 
     The metrics, in order; None for one that is faulty.
     """
@@ -128,7 +128,7 @@ def _attempt(cls: type[Metric], name: str, context: MetricContext, options: dict
 
 def _check_bounds(draft: Draft, name: str, task: Task, headline: Metric, faults: Faults) -> None:
     low, high = headline.bounds
-    for key, value in (("floor", task.floor), ("ceiling", task.ceiling)):
+    for key, value in (("floor", task.floor), ("ceiling", task.ceiling), ("minimum", task.minimum)):
         if value is not None and not low <= value <= high:
             message = f"`{key}` must lie between {low:g} and {high:g}, the bounds of {headline.name}, not at {value:g}"
             faults.add(message, draft.place("tasks", name, key))
@@ -142,7 +142,7 @@ def _check_bounds(draft: Draft, name: str, task: Task, headline: Metric, faults:
 
 
 def _check_range(draft: Draft, name: str, task: Task, headline: Metric, faults: Faults) -> None:
-    """The overall adds scores of which more is better; where it puts them between bounds, it needs bounds."""
+    """The overall adds scores of which more is better; between bounds, or by what is left to them, it needs bounds."""
     if draft.suite is None:
         return
     if draft.suite.overall.normalize == "none":
@@ -150,9 +150,10 @@ def _check_range(draft: Draft, name: str, task: Task, headline: Metric, faults: 
             message = f"the overall score cannot add {headline.name}, of which less is better, to the other scores"
             hint = "say `overall: {normalize: floor_ceiling}`, give another metric first, or `weight: 0`"
             faults.add(message, draft.place("tasks", name, "metrics", 0), hint)
-        return
+        if draft.suite.overall.weights != "difficulty" or not task.weight:
+            return
     worst, best = headline.bounds if headline.higher_is_better else headline.bounds[::-1]
     for key, value, bound in (("floor", task.floor, worst), ("ceiling", task.ceiling, best)):
         if value is None and not math.isfinite(bound):
-            message = f"task `{name}` needs `{key}`: {headline.name} has no bound there, and `normalize` looks for one"
+            message = f"task `{name}` needs `{key}`: {headline.name} has no bound there, which the overall score takes"
             faults.add(message, draft.place("tasks", name, key=True))

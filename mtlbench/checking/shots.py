@@ -63,9 +63,10 @@ def _check_examples(draft: Draft, name: str, data: Data, rows: Dataset | None, c
 
 
 def _columns(task: Task) -> list[str]:
-    """The columns that an example needs; none where the template is wrong, which is told elsewhere."""
+    """The columns that an example needs; none where a template is wrong, which is told elsewhere."""
     try:
-        named = [name for name, _ in Template.parse(task.input).columns]
+        texts = (task.input, *task.templates.values())
+        named = [name for text in texts for name, _ in Template.parse(text).columns]
     except TemplateError:
         return []
     return list(

@@ -6,8 +6,10 @@ import re
 
 from mtlbench.checking.columns import check_columns
 from mtlbench.checking.data import read_rows
+from mtlbench.checking.groups import check_groups
 from mtlbench.checking.metrics import check_metrics, check_tags
 from mtlbench.checking.references import check_references
+from mtlbench.checking.rewriting import check_rewriting
 from mtlbench.data import Dataset
 from mtlbench.registry import UnknownName
 from mtlbench.suite.declarations import Task
@@ -26,6 +28,9 @@ def check_task(draft: Draft, name: str, faults: Faults) -> Dataset | None:
     reader = _made(draft, name, task, kind, faults) if kind is not None and complete else None
     dataset = read_rows(draft, name, task, faults)
     sound = check_columns(draft, name, task, dataset, faults)
+    if dataset is not None:
+        check_groups(draft, name, task, dataset, faults)
+    check_rewriting(draft, name, task, dataset, faults)
     if reader is not None and sound and dataset is not None:
         references = check_references(draft, name, task, reader, dataset, faults)
         check_tags(draft, name, reader, metrics, references, faults)

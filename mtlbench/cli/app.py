@@ -1,6 +1,7 @@
 """The command line: one lazily loaded command per public function, and the exit codes.
 
-0 done · 2 the user's input is wrong · 3 internal error or incomplete run · 130 interrupted.
+0 done · 1 confirmed regression (`gate` alone) · 2 the user's input is wrong · 3 internal error or incomplete run · 4 stored
+baseline missing or not comparable · 5 inconclusive, where that is to fail · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from cyclopts import App, CycloptsError
 
 from mtlbench.suite.faults import InputError
 
-DONE, WRONG_INPUT, INCOMPLETE, INTERRUPTED = 0, 2, 3, 130
+DONE, REGRESSION, WRONG_INPUT, INCOMPLETE, NOT_COMPARABLE, INCONCLUSIVE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 DEBUG = "MTLBENCH_DEBUG"
 """Set to anything, this variable makes an internal error show its traceback."""
@@ -27,22 +28,29 @@ def make_app() -> App:
     app = App(
         name="mtlbench",
         help="Benchmark multi-task NLP models: scores, transfer, significance and cost in one run.",
-        help_epilogue="Exit codes: 0 done, 2 wrong input, 3 internal error or incomplete run, 130 interrupted.",
+        help_epilogue="Exit codes: 0 done, 2 wrong input, 3 internal error or incomplete run, 130 interrupted; of the "
+        "gate: 1 confirmed regression, 4 baseline missing or not comparable, 5 inconclusive with --on-inconclusive fail.",
         version=lambda: version("mtlbench"),
         result_action="return_value",
         exit_on_error=False,
         print_error=True,
         suppress_keyboard_interrupt=False,
     )
+    app.command("mtlbench.cli.init:init", name="init", help="Write a suite to start from, and a CI workflow.")
     app.command("mtlbench.cli.run:run", name="run", help="Run a suite: inference, scores, leaderboard.")
     app.command("mtlbench.cli.train:train", name="train", help="Train a recipe's models and write a suite of them.")
     app.command("mtlbench.cli.validate:validate", name="validate", help="Check a suite without loading a model.")
     app.command("mtlbench.cli.score:score", name="score", help="Score a run again from its predictions.")
     app.command("mtlbench.cli.report:report", name="report", help="Draw a run's leaderboard again.")
+    app.command("mtlbench.cli.leaderboard:leaderboard", name="leaderboard", help="Put many runs on one site.")
+    app.command("mtlbench.cli.compare:compare", name="compare", help="Compare models of several runs, or of one.")
+    app.command("mtlbench.cli.gate:gate", name="gate", help="Hold a run against a stored baseline: pass or fail.")
     app.command("mtlbench.cli.listing:listing", name="list", help="List metrics, tasks, engines or suites.")
     app.command("mtlbench.cli.power:power", name="power", help="How small a difference a test set can show.")
     app.command(
-        "mtlbench.cli.schema:schema", name="schema", help="Print the JSON Schema of suites, recipes or results."
+        "mtlbench.cli.schema:schema",
+        name="schema",
+        help="Print the JSON Schema of suites, recipes, results or verdicts.",
     )
     cache = App(name="cache", help="Look at the cache of outputs, or empty it.")
     cache.command("mtlbench.cli.cache:info", name="info", help="Where the cache lies and what it holds.")

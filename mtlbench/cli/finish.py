@@ -6,18 +6,23 @@ import sys
 from typing import TYPE_CHECKING
 
 from mtlbench.cli.app import INCOMPLETE
+from mtlbench.cli.options import SAMPLES, Samples, most_samples
 
 if TYPE_CHECKING:
     from mtlbench.results import Results, RunFolder
 
 
-def finish(folder: RunFolder, results: Results) -> int:
+def finish(folder: RunFolder, results: Results, samples: Samples = SAMPLES, *, force: bool = False) -> int:
     """Draw the results; returns the exit code, which does not depend on the scores."""
     from mtlbench.report.console import open_console
-    from mtlbench.report.html import write_page
+    from mtlbench.report.html import read_material, write_page
+    from mtlbench.report.html.page import MEGABYTE, MUCH
     from mtlbench.report.terminal import leaderboard
 
-    write_page(results, folder.page_path)
+    material = read_material(folder, results, most_samples(samples))
     leaderboard(results, open_console(sys.stdout))
+    size = write_page(results, folder.page_path, material, force=force)
+    if size > MUCH:
+        print(f"the page has {size / MEGABYTE:.0f} MB; fewer --samples make it faster to open", file=sys.stderr)
     print(f"\nleaderboard  {folder.page_path}\nresults      {folder.results_path}")
     return 0 if results.status == "complete" else INCOMPLETE

@@ -10,23 +10,23 @@ from cyclopts import Parameter
 
 
 def schema(
-    what: Literal["suite", "recipe", "results"] = "suite",
+    what: Literal["suite", "recipe", "results", "record", "verdict"] = "suite",
     /,
     *,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
 ) -> int:
-    """Print the JSON Schema of suite files, of recipes or of results.json.
+    """Print the JSON Schema of suite files, of recipes, of results.json, of published records or of verdict.json.
 
     Parameters
     ----------
     what
-        suite, recipe or results.
+        suite, recipe, results, record or verdict.
     output
         Write it to this file; an editor finds it by `# yaml-language-server: $schema=FILE` in a suite's first line.
     """
     from mtlbench.results.files import write_text
 
-    found = {"suite": _suite, "recipe": _recipe, "results": _results}[what]()
+    found = {"suite": _suite, "recipe": _recipe, "results": _results, "record": _record, "verdict": _verdict}[what]()
     text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     if output is None:
         print(text, end="")
@@ -51,3 +51,15 @@ def _results() -> dict[str, Any]:
     from mtlbench.results import Results
 
     return Results.model_json_schema()
+
+
+def _record() -> dict[str, Any]:
+    from mtlbench.results.record import Record
+
+    return Record.model_json_schema()
+
+
+def _verdict() -> dict[str, Any]:
+    from mtlbench.gate.verdict import Verdict
+
+    return Verdict.model_json_schema()

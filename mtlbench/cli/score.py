@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mtlbench.cli.options import SAMPLES, Force, Samples
 
-def score(run: Path, /) -> int:
+
+def score(run: Path, /, *, samples: Samples = SAMPLES, force: Force = False) -> int:
     """Score a run again from its stored predictions and its suite.yaml, and rewrite its results and page.
 
     Parameters
@@ -18,4 +20,4 @@ def score(run: Path, /) -> int:
     from mtlbench.scoring import score as score_run
 
     folder = find_run(run)
-    return finish(folder, score_run(folder))
+    return finish(folder, score_run(folder), samples, force=force)

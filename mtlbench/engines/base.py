@@ -130,6 +130,10 @@ class Engine(Protocol):
     """Optional keys of a model that only some engines know, this one among them."""
     by_task: ClassVar[bool] = False
     """Whether the same question may be answered differently in tasks of other names."""
+    reads_input: ClassVar[bool] = True
+    """Whether it reads the task's input as text, so that another template asks it anew."""
+    answers_variants: ClassVar[bool] = True
+    """Whether it can answer rows rewritten from the task's, and not only those themselves."""
     weight_bytes: int | None = None
     """Memory of the weights, once loaded."""
 

@@ -28,6 +28,8 @@ class Bases:
         self._key: BaseKey | None = None
         self._loaded: tuple[Any, Any] = (None, None)
         self._take_off: Callable[[], Any] | None = None
+        self.reused = 0
+        """How often what was kept was given out again."""
 
     def get(self, key: BaseKey, load: Callable[[], tuple[Any, Any]]) -> tuple[Any, Any]:
         """Network and tokenizer, loaded unless they are those kept; what was kept is let go before."""
@@ -35,8 +37,10 @@ class Bases:
             self.release()
             self._loaded = load()
             self._key = key
-        elif self._take_off is not None:
-            self._take_off()
+        else:
+            self.reused += 1
+            if self._take_off is not None:
+                self._take_off()
         self._take_off = None
         return self._loaded
 

@@ -21,6 +21,8 @@ class Predictions(Engine):
     engine = "predictions"
     kinds = ("predictions",)
     cached = False
+    reads_input = False
+    answers_variants = False
 
     @classmethod
     def identify(cls, model: Model, base: Path, options: Options) -> Identity:

@@ -74,6 +74,8 @@ class Metric(Protocol):
     """What the score is of its rows, from which intervals and tests are chosen: a share of hits (rows (0 or 1, 1)), a mean
     on 0–100 (rows (…, value, 1)), a function of sums, one of few distinct rows (counts of labels), one of ranks, or
     Pearson's correlation."""
+    unbiased: ClassVar[float | None] = None
+    """Of a share of preferences, with rows (…, preferred, counted): what it is of a model that prefers neither."""
     reusable: bool = True
     """Whether stored rows of the same signature, options and texts may stand for new ones: not where the signature leaves
     out what makes them (a file that may change), nor where the metric must have seen the texts to score them."""

@@ -167,18 +167,25 @@ class Spearman(RankCorrelation):
 
     def __init__(self, name: str, context: MetricContext) -> None:
         self.name, self.signature = name, sign(name, "1")
+        self._last: tuple[FloatArray, FloatArray, tuple[FloatArray, FloatArray]] | None = None
 
     def resample(self, weights: FloatArray, statistics: FloatArray) -> FloatArray:
         """Scores `[B]`."""
         if not len(statistics):
             return np.full(len(weights), np.nan)
         u, uu = _rank_distances(weights, statistics[:, 0])
-        v, vv = _rank_distances(weights, statistics[:, 1])
+        v, vv = self._reference_distances(weights, statistics[:, 1])
         np.multiply(u, v, out=u)
         uv = np.einsum("bn,bn->b", u, weights)
         value = np.full(len(weights), np.nan)
         np.divide(uv, np.sqrt(uu) * np.sqrt(vv), out=value, where=(uu > 0) & (vv > 0))
         return np.clip(100.0 * value, *self.bounds)
+
+    def _reference_distances(self, weights: FloatArray, references: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Kept from one model to the next, since all are scored with the same weights and references."""
+        if self._last is None or self._last[0] is not weights or not np.array_equal(self._last[1], references):
+            self._last = weights, references, _rank_distances(weights, references)
+        return self._last[2]
 
     def ranked(self, statistics: FloatArray) -> Ranked:
         """The covariance of ranks is Σ gold rank·rank, where gold ranks are taken from their mean; and of n ranks the

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mtlbench.report import wording
 
 if TYPE_CHECKING:
     from mtlbench.report.notes import Notes
     from mtlbench.report.reading import Verdict
-    from mtlbench.results.schema import ComparisonRow, Number, ScoreRow, TransferRow, VariantRow
+    from mtlbench.results.schema import (
+        ComparisonRow,
+        ContributionRow,
+        MatrixRow,
+        Number,
+        TransferRow,
+        VariantRow,
+    )
 
 DEEPEST = 6
 """Last step of the sequential colours, counted from 0."""
@@ -18,6 +25,19 @@ STRONGEST = 3
 """Last step of each arm of the diverging colours, counted from 0."""
 LEAST_SPAN = 10.0
 """Points that the sequential colours span at least: a column of near-equal scores must not look like a contest."""
+
+
+class Scored(Protocol):
+    """A row that holds a score, or the reason why it has none."""
+
+    @property
+    def value(self) -> Number: ...
+    @property
+    def ci_low(self) -> Number: ...
+    @property
+    def ci_high(self) -> Number: ...
+    @property
+    def reason(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +61,7 @@ UNKNOWN = Cell(wording.DASH)
 """Not recorded, as a predictions folder has no parameters."""
 
 
-def score_cell(row: ScoreRow | None, notes: Notes, css: str = "") -> Cell:
+def score_cell(row: Scored | None, notes: Notes, css: str = "") -> Cell:
     """A score over its interval; a footnote where either is null."""
     if row is None:
         return NOT_RUN
@@ -58,7 +78,7 @@ def missing(reason: str | None, notes: Notes) -> Cell:
     return Cell(wording.DASH, title=reason or "not computed", note=notes.number(reason))
 
 
-def interval_cell(row: TransferRow | ComparisonRow | VariantRow, notes: Notes) -> Cell:
+def interval_cell(row: TransferRow | MatrixRow | ContributionRow | ComparisonRow | VariantRow, notes: Notes) -> Cell:
     """The interval of a difference; a footnote where there is none."""
     text = wording.delta_interval(row.delta, row.ci_low, row.ci_high)
     return Cell(text) if text else missing(row.reason, notes)

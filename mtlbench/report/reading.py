@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mtlbench.results.schema import ComparisonRow, MetricInfo, OverallRow, Results, ScoreRow, TransferRow, VariantRow
+from mtlbench.results.schema import (
+    ComparisonRow,
+    ContributionRow,
+    MatrixRow,
+    MetricInfo,
+    OverallRow,
+    Results,
+    ScoreRow,
+    TransferRow,
+    VariantRow,
+)
 
 OVERALL = "overall"
 MOST_PLACES = 3
@@ -82,19 +92,24 @@ def best_models(results: Results) -> frozenset[tuple[str, str]]:
     return frozenset(best)
 
 
-def transfer_verdict(results: Results, row: TransferRow) -> Verdict | None:
-    """What training together did to the target, by its headline's direction."""
-    return _verdict(results, row, higher_is_better(results, row.target))
+def transfer_verdict(row: TransferRow | MatrixRow | ContributionRow) -> Verdict | None:
+    """What training with other tasks did to the target; None where it is not known."""
+    words = {"positive": Verdict.HELPS, "negative": Verdict.HURTS, "not separable": Verdict.UNCLEAR}
+    return None if row.verdict is None else words[row.verdict]
 
 
 def comparison_verdict(results: Results, row: ComparisonRow) -> Verdict | None:
     """Whether the model is better than the baseline, by the metric's direction; overall, more is better."""
-    return _verdict(results, row, row.task == OVERALL or higher_is_better(results, row.task, row.metric))
+    return verdict(
+        row, results.suite.confidence, row.task == OVERALL or higher_is_better(results, row.task, row.metric)
+    )
 
 
 def variant_verdict(results: Results, row: VariantRow) -> Verdict | None:
     """Whether the variant is better than its base, by the metric's direction; overall, more is better."""
-    return _verdict(results, row, row.task == OVERALL or higher_is_better(results, row.task, row.metric))
+    return verdict(
+        row, results.suite.confidence, row.task == OVERALL or higher_is_better(results, row.task, row.metric)
+    )
 
 
 def leading_variants(results: Results) -> list[VariantRow]:
@@ -123,12 +138,12 @@ def caveats(results: Results) -> list[Caveat]:
     return sorted(found.values(), key=lambda caveat: caveat.code != FAILED)
 
 
-def _verdict(results: Results, row: TransferRow | ComparisonRow | VariantRow, higher: bool) -> Verdict | None:
+def verdict(row: ComparisonRow | VariantRow, confidence: float, higher: bool) -> Verdict | None:
     """Separable where the interval leaves out 0 and the adjusted p-value is at most 1 − confidence; both must be known."""
     if row.delta is None:
         return None
     if row.ci_low is None or row.ci_high is None or row.p_adjusted is None:
         return Verdict.UNCLEAR
-    if row.ci_low <= 0 <= row.ci_high or row.p_adjusted > 1 - results.suite.confidence:
+    if row.ci_low <= 0 <= row.ci_high or row.p_adjusted > 1 - confidence:
         return Verdict.UNCLEAR
     return Verdict.HELPS if (row.delta > 0) == higher else Verdict.HURTS

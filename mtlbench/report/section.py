@@ -11,13 +11,16 @@ from mtlbench.report.cells import Cell
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A header. `ascending`: a first click sorts the smallest to the top; names stand to the left."""
+    """A header. `ascending`: a first click sorts the smallest to the top; names stand to the left; `page`: the terminal
+    leaves it out.
+    """
 
     label: str
     detail: str = ""
     ascending: bool = False
     name: bool = False
     sortable: bool = True
+    page: bool = False
 
 
 def names(*labels: str) -> list[Column]:

@@ -1,4 +1,4 @@
-"""What the terminal's tables share: their frame, their colours, and cells for what is missing."""
+"""What the terminal's tables share: their frame, and cells for what is missing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from mtlbench.report import wording
 from mtlbench.report.console import told
 from mtlbench.report.notes import Notes, raised
-from mtlbench.report.reading import Verdict
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
 MOST_NOTES = 10
-STYLES = {Verdict.HELPS: "green", Verdict.HURTS: "red", Verdict.UNCLEAR: "dim"}
 
 
 def bare_table() -> Table:

@@ -1,4 +1,6 @@
-"""The leaderboard in the terminal: ranking, transfer, variants, caveats. Tasks too many for one width go on below."""
+"""The leaderboard in the terminal: ranking, what is brief of each section, caveats. Tasks too many for one width go on
+below.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mtlbench.report import reading, wording
+from mtlbench.report.blocks import print_section
 from mtlbench.report.console import told
 from mtlbench.report.notes import Notes, raised
-from mtlbench.report.reading import Verdict
-from mtlbench.report.tables import MOST_NOTES, STYLES, bare_table, missing, note
-from mtlbench.report.variants import print_variants
-from mtlbench.results.schema import OverallRow, Results, TransferRow
+from mtlbench.report.sections import sections
+from mtlbench.report.tables import MOST_NOTES, bare_table, missing, note
+from mtlbench.results.schema import OverallRow, Results
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 NOT_RUN = "·"
 """In place of a score that the suite did not ask for; a model's row of nothing else is left out."""
 MOST_CAVEATS = 10
-MOST_TRANSFERS = 40
-"""Beyond this, differences that are not separable are counted and not listed."""
 
 
 def leaderboard(results: Results, console: Console) -> None:
@@ -31,11 +31,10 @@ def leaderboard(results: Results, console: Console) -> None:
     notes = Notes()
     _title(results, console)
     _ranking(results, console, notes)
-    if results.transfer:
-        _transfer(results, console, notes)
-    if results.variants:
-        print_variants(results, console, notes)
-    _footnotes(notes, console)
+    page = Notes()
+    for section in sections(results, page):
+        print_section(section, page.reasons, console, notes)
+    print_notes(notes, console)
     _caveats(results, console)
 
 
@@ -68,7 +67,7 @@ def _ranking(results: Results, console: Console, notes: Notes) -> None:
     ranked = sum(row.rank is not None for row in rows)
     lead = [
         _Column(told("Rank"), [told(wording.rank(row.rank_low, row.rank_high)) for row in rows]),
-        _Column(told("Model"), [told(row.model) for row in rows], left=True, widest=32),
+        _Column(told("Model"), [_model(row) for row in rows], left=True, widest=32),
         _Column(told("Overall"), [_overall(row, notes) for row in rows]),
     ]
     tables = [lead]
@@ -80,10 +79,18 @@ def _ranking(results: Results, console: Console, notes: Notes) -> None:
     for columns in tables:
         console.print()
         console.print(_table(columns, ranked))
+    if any(row.breaks for row in rows):
+        console.print(told("✗ breaks a limit of a critical task.", "dim"))
     if ranked < len(rows):
         console.print(
             told("Not ranked: a model needs a score on every task. “%” is the share of the weight it has.", "dim")
         )
+
+
+def _model(row: OverallRow) -> Text:
+    """The name, and below it the critical tasks of which the model breaks a limit."""
+    name = told(row.model)
+    return name.append("\n").append_text(told(wording.broken(row.breaks), "red")) if row.breaks else name
 
 
 def _overall(row: OverallRow, notes: Notes) -> Text:
@@ -134,56 +141,8 @@ def _table(columns: Sequence[_Column], ranked: int) -> Table:
     return table
 
 
-def _transfer(results: Results, console: Console, notes: Notes) -> None:
-    rows = [(row, reading.transfer_verdict(results, row)) for row in reading.transfers(results)]
-    shown = rows if len(rows) <= MOST_TRANSFERS else [pair for pair in rows if pair[1] is not Verdict.UNCLEAR]
-    console.print()
-    console.print(told("Transfer", "bold").append("  multi-task − single-task", "not bold dim"))
-    table = _transfer_table(results, shown, notes, wide=True)
-    if console.measure(table, options=console.options.update(width=10_000)).maximum > console.width:
-        table = _transfer_table(results, shown, notes, wide=False)
-    console.print(table)
-    if len(shown) < len(rows):
-        console.print(told(f"{len(rows) - len(shown)} more are not separable; results.json lists them.", "dim"))
-
-
-def _transfer_table(
-    results: Results, shown: Sequence[tuple[TransferRow, Verdict | None]], notes: Notes, wide: bool
-) -> Table:
-    """Where the console is narrow, the target stands on a line of its own above its sources."""
-    table = bare_table()
-    for name in ("Target", "Source") if wide else ("Target, source",):
-        table.add_column(name, overflow="fold", max_width=32)
-    table.add_column("Δ", justify="right", no_wrap=True)
-    table.add_column(f"{wording.share(results.suite.confidence)} interval", no_wrap=True)
-    table.add_column("adj. p", justify="right", no_wrap=True)
-    table.add_column("Verdict" if wide else "", no_wrap=True)
-    last = ""
-    for row, verdict in shown:
-        target = told("" if row.target == last else row.target)
-        if not wide and row.target != last:
-            table.add_row(target, style="bold")
-        names = [target, told(row.source)] if wide else [told(row.source)]
-        table.add_row(*names, *_transfer_cells(row, verdict, notes, wide))
-        last = row.target
-    return table
-
-
-def _transfer_cells(row: TransferRow, verdict: Verdict | None, notes: Notes, wide: bool) -> list[Text]:
-    if verdict is None:
-        return [missing(row.reason, notes)]
-    style = STYLES[verdict]
-    interval = wording.delta_interval(row.delta, row.ci_low, row.ci_high)
-    word = "" if verdict is Verdict.UNCLEAR and not wide else f" {verdict.value}"
-    return [
-        told(wording.delta(row.delta), style),
-        told(interval) if interval else missing(row.reason, notes),
-        told(wording.p_value(row.p_adjusted)),
-        told(f"{verdict.sign}{word}", style),
-    ]
-
-
-def _footnotes(notes: Notes, console: Console) -> None:
+def print_notes(notes: Notes, console: Console) -> None:
+    """Print the reasons of missing numbers, under the numbers that stand for them."""
     lines = [f"{raised(number)} {reason}" for number, reason in enumerate(notes.reasons, start=1)]
     if lines:
         console.print()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from mtlbench.results.schema import Number
 
@@ -51,6 +52,21 @@ def span(low: Number, high: Number) -> str:
 def scored(value: Number, low: Number, high: Number) -> str:
     """`87.3 [86.1, 88.4]`"""
     return f"{score(value)} {interval(low, high)}".rstrip()
+
+
+def coefficient(value: Number) -> str:
+    """`0.25`: what lies between −1 and 1, or is a ratio."""
+    return DASH if value is None else _fixed(value, 2)
+
+
+def coefficients(low: Number, high: Number) -> str:
+    """`0.21–0.28`; empty where there is none."""
+    return "" if low is None or high is None else f"{_fixed(low, 2)}{DASH}{_fixed(high, 2)}"
+
+
+def broken(tasks: Sequence[str]) -> str:
+    """`✗ mood, headline`: the critical tasks of which a model breaks a limit."""
+    return f"✗ {', '.join(tasks)}" if tasks else ""
 
 
 def delta(value: Number) -> str:

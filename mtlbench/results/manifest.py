@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mtlbench.suite.templates import is_rewording
+
 Status = Literal["running", "complete", "incomplete", "interrupted"]
 
 
@@ -39,6 +41,7 @@ class DataRecord(Part):
     source: str
     fingerprint: str
     n: int
+    variants: dict[str, int] = Field({}, description="How many rows each swap or disturbance changes.")
 
 
 class ExamplesRecord(DataRecord):
@@ -55,11 +58,18 @@ class PairRecord(Part):
     generation: dict[str, Any] = Field(description="Generation keys in force: suite over checkpoint over default.")
     cached: int = Field(description="Outputs that the cache gave.")
     computed: int
+    variants: int | None = Field(None, description="Rewritten rows answered besides; null where that failed.")
+    variants_computed: int = Field(0, description="Of those, the ones that the cache did not give.")
     truncated: int = Field(description="Inputs cut to the longest the model or the task allows.")
     limited: int = Field(description="Outputs that ran into their token limit.")
     seconds: float
     peak_memory: int | None
     weight_bytes: int | None = Field(None, description="Memory of the model's weights; null when all was cached.")
+    active: int | None = Field(None, description="Parameters that meet one input: chosen experts, the task's own head.")
+    cold_start: float | None = Field(None, description="Seconds from before the model was loaded to its first outputs.")
+    flops: float | None = Field(None, description="Floating-point operations per example, by PyTorch's counter.")
+    energy: float | None = Field(None, description="Joules of the computed outputs: of the model's, by share of time.")
+    unmeasured: dict[str, str] = Field({}, description="Why there is no cold_start, flops or energy.")
     error: str | None = None
 
 
@@ -91,3 +101,9 @@ class Manifest(Part):
     pairs: list[PairRecord] = []
     versions: dict[str, str]
     hardware: Hardware
+
+    def without_rewordings(self) -> Manifest:
+        """The run as it would be without templates, whose tasks count for nothing but the comparison of wordings."""
+        tasks = {name: record for name, record in self.tasks.items() if not is_rewording(name)}
+        pairs = [pair for pair in self.pairs if not is_rewording(pair.task)]
+        return self.model_copy(update={"tasks": tasks, "pairs": pairs})

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mtlbench.engines import Identity, Output, Request
+from mtlbench.engines.active import active_parameters
 from mtlbench.engines.bases import BASES
 from mtlbench.engines.checkpoint import Checkpoint
-from mtlbench.engines.memory import PeakMemory
 from mtlbench.results import RunFolder
 from mtlbench.results.files import locked, write_text
 from mtlbench.results.folder import write_table
@@ -22,8 +23,9 @@ from mtlbench.results.manifest import DataRecord, ExamplesRecord, Manifest, Mode
 from mtlbench.runner.cache import Cache, cache_path, output_key
 from mtlbench.runner.environment import hardware, own_version
 from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelLoading, Notice, RunStarted
+from mtlbench.runner.meter import CACHED, FLOPS, Costs, Meter
 from mtlbench.runner.plan import Plan, PlannedModel
-from mtlbench.runner.table import predictions_table
+from mtlbench.runner.table import predictions_table, variants_table
 from mtlbench.suite.faults import InputError
 
 
@@ -44,6 +46,7 @@ def execute(plan: Plan, cache: Cache | None = None, listen: Listener = ignore) -
         run = _Run(plan, cache, listen, _first_manifest(plan))
         folder.results_path.unlink(missing_ok=True)  # a report of a run that is under way again would be a lie
         folder.page_path.unlink(missing_ok=True)
+        folder.verdict_path.unlink(missing_ok=True)
         write_text(folder.suite_path, plan.resolved)
         folder.write_manifest(run.manifest)
         try:
@@ -73,14 +76,26 @@ class _Asked:
                 first.setdefault(key, request)
         return list(first.values())
 
+    def of(self, task: str) -> list[Request]:
+        """A task's requests."""
+        return [request for request in self.requests if request.task == task]
+
+    def share(self, task: str) -> float | None:
+        """Of the seconds that computing took, the task's; None where the engine measures none."""
+        spent: dict[str, float] = {}
+        for key, request in zip(self.keys, self.requests, strict=True):
+            if key in self.outputs and key not in self.cached:
+                spent[request.task] = spent.get(request.task, 0.0) + (self.outputs[key].seconds or 0.0)
+        total = sum(spent.values())
+        return spent.get(task, 0.0) / total if total else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """How a model's turn ended: why it could not go on, and what memory it took; nothing of it if all was cached."""
+    """How a model's turn ended: what it cost, and why it could not go on."""
 
+    costs: Costs
     error: str | None = None
-    peak_memory: int | None = None
-    weight_bytes: int | None = None
 
 
 @dataclass(slots=True)
@@ -123,13 +138,13 @@ class _Run:
         return _Asked(requests, keys, found, frozenset(found))
 
     def _answer(self, model: PlannedModel, asked: _Asked) -> _Ended:
-        """Compute what is missing."""
-        missing, weights = asked.missing(), None
-        if not missing:
-            return _Ended()
+        """Compute what is missing; count operations, where they are asked for, though nothing be missing."""
+        missing, measure = asked.missing(), self.plan.suite.measure
+        if not missing and FLOPS not in measure:
+            return _Ended(Costs.none(measure, CACHED))
         self.listen(ModelLoading(model.name))
         BASES.release(unless=model.identity.base)  # so that it does not count as this model's memory
-        memory = PeakMemory(model.identity.device)
+        meter = Meter(model, measure)
         try:
             engine = model.engine.load(
                 model.identity,
@@ -137,14 +152,14 @@ class _Run:
                 self.plan.options,
                 lambda text: self.listen(Notice(f"{model.name}: {text}")),
             )
-            weights = engine.weight_bytes
-            for batch in engine.run(missing):
+            for batch in meter.run(engine, missing):
                 self._keep(model, asked, batch)
+            meter.count(engine, {task: asked.of(task) for task in model.tasks})
         except InputError as error:
-            return _Ended(str(error), memory.read(), weights)
+            return _Ended(meter.read(), str(error))
         except Exception as error:  # one model's failure must not cost the others' results
-            return _Ended(f"{type(error).__name__}: {error}", memory.read(), weights)
-        return _Ended(None, memory.read(), weights)
+            return _Ended(meter.read(), f"{type(error).__name__}: {error}")
+        return _Ended(meter.read())
 
     def _keep(self, model: PlannedModel, asked: _Asked, batch: Sequence[tuple[int, Output]]) -> None:
         keyed = [(asked.keys[number], output) for number, output in batch]
@@ -166,6 +181,7 @@ class _Run:
     def _store(self, model: PlannedModel, task: str, asked: _Asked, ended: _Ended) -> None:
         """Write the pair's predictions, if all are there."""
         mine = [(key, request) for key, request in zip(asked.keys, asked.requests, strict=True) if request.task == task]
+        mine, variants = mine[: (n := len(self.plan.tasks[task].dataset))], mine[n:]
         keys = [key for key, _ in mine]
         complete = all(key in asked.outputs for key in keys)
         outputs = [asked.outputs[key] for key in keys] if complete else []
@@ -175,6 +191,7 @@ class _Run:
             write_table(path, predictions_table(self.plan.tasks[task], questions, outputs))
         else:
             path.unlink(missing_ok=True)
+        answered = self._store_variants(model, task, asked, variants, outputs)
         cached = sum(key in asked.cached for key in keys)
         self.pairs.append(
             PairRecord(
@@ -183,14 +200,45 @@ class _Run:
                 generation=self.plan.generation(model.name, task).model_dump(exclude_none=True),
                 cached=cached,
                 computed=len(outputs) - cached if complete else 0,
+                variants=answered,
+                variants_computed=sum(key not in asked.cached for key, _ in variants) if answered else 0,
                 truncated=sum(output.truncated for output in outputs),
                 limited=sum(output.limited for output in outputs),
                 seconds=sum(output.seconds or 0.0 for output in outputs),
-                peak_memory=ended.peak_memory,
-                weight_bytes=ended.weight_bytes,
+                active=active_parameters(model.identity, model.model, task),
+                **_costs(task, ended.costs, asked.share(task)),
                 error=None if complete else ended.error or "no output",
             )
         )
+
+    def _store_variants(
+        self,
+        model: PlannedModel,
+        task: str,
+        asked: _Asked,
+        variants: Sequence[tuple[bytes, Request]],
+        originals: Sequence[Output],
+    ) -> int | None:
+        """Write the answers to the task's variants, if all are there; how many there are."""
+        path = self.plan.folder.variants_path(model.name, task)
+        if not originals or not variants or any(key not in asked.outputs for key, _ in variants):
+            path.unlink(missing_ok=True)
+            return None
+        questions = [request.question for _, request in variants]
+        outputs = [asked.outputs[key] for key, _ in variants]
+        write_table(path, variants_table(self.plan.tasks[task], questions, outputs, originals))
+        return len(variants)
+
+
+def _costs(task: str, costs: Costs, share: float | None) -> dict[str, Any]:
+    """What a pair's record tells of its model's costs; `share` is the task's of its time."""
+    found = {
+        "cold_start": costs.cold_start,
+        "flops": costs.flops.get(task),
+        "energy": None if costs.joules is None or share is None else costs.joules * share,
+    }
+    unmeasured = {name: costs.unmeasured[name] for name, value in found.items() if value is None}
+    return {**found, "unmeasured": unmeasured, "peak_memory": costs.peak_memory, "weight_bytes": costs.weight_bytes}
 
 
 def _started(asked: dict[str, _Asked]) -> RunStarted:
@@ -217,7 +265,12 @@ def _first_manifest(plan: Plan) -> Manifest:
         seed=plan.suite.seed,
         models={name: _model_record(model.identity) for name, model in plan.models.items()},
         tasks={
-            name: DataRecord(source=task.dataset.source, fingerprint=task.dataset.fingerprint, n=len(task.dataset))
+            name: DataRecord(
+                source=task.dataset.source,
+                fingerprint=task.dataset.fingerprint,
+                n=len(task.dataset),
+                variants=task.changed,
+            )
             for name, task in plan.tasks.items()
         },
         examples={

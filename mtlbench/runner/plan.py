@@ -16,10 +16,14 @@ from mtlbench.engines import AUTO, Asked, Engine, Identity, Options, Request, fi
 from mtlbench.engines.adapters import Adapter, refusal
 from mtlbench.engines.checkpoint import find_checkpoint
 from mtlbench.results import RunFolder
+from mtlbench.rewriting import PLACEBO, Rewrite, declared_rewrites
 from mtlbench.runner.environment import library_versions, own_version
+from mtlbench.runner.variants import Variant, ask, rewritten_rows
 from mtlbench.suite.declarations import Generation, Model, Suite, Task
 from mtlbench.suite.draft import dump_suite
 from mtlbench.suite.faults import Faults, InputError
+from mtlbench.suite.groups import group_columns
+from mtlbench.suite.templates import rewordings, with_rewordings
 from mtlbench.tasks import TASKS, TaskKind
 from mtlbench.tasks.question import Asker, Question
 from mtlbench.tasks.rows import read_each
@@ -38,6 +42,9 @@ class PlannedTask:
     """Each row's place in the whole data, of which `dataset` may be a sample."""
     examples: Dataset | None = None
     """What models with shots are shown: to each, as many as it is to see, from the first on."""
+    rewrites: Sequence[Rewrite] = ()
+    variants: Sequence[Variant] = ()
+    """Rewritten rows, which are asked beside the rows themselves."""
 
     @cached_property
     def asked(self) -> Asked:
@@ -55,10 +62,28 @@ class PlannedTask:
         questions = self.questions
         if template is not None:
             questions = read_each(self.name, self.dataset, Asker(self.task, template))
+        return self._shown(model, questions)
+
+    def variants_for(self, model: Model) -> list[Question]:
+        """What the rewritten rows ask, in the same way."""
+        own = model.inputs.get(self.name)
+        return self._shown(model, ask(self.variants, lambda template: Asker(self.task, template or own)))
+
+    def _shown(self, model: Model, questions: list[Question]) -> list[Question]:
         if not model.shots or self.examples is None:
             return questions
+        template = model.inputs.get(self.name)
         shots = solve(self.name, self.task, self.kind, self.examples, template)[: model.shots]
         return [replace(question, shots=shots) for question in questions]
+
+    @cached_property
+    def changed(self) -> dict[str, int]:
+        """How many rows each swap or disturbance changes."""
+        counts = {rewrite.name: 0 for rewrite in self.rewrites}
+        for variant in self.variants:
+            if variant.role != PLACEBO:
+                counts[variant.name] = counts.get(variant.name, 0) + 1
+        return counts
 
     @cached_property
     def references(self) -> list[list[str]]:
@@ -111,7 +136,11 @@ class Plan:
                 for name, model in self.models.items()
             },
             {
-                name: [task.dataset.fingerprint, task.examples and task.examples.fingerprint]
+                name: [
+                    task.dataset.fingerprint,
+                    task.examples and task.examples.fingerprint,
+                    *(rewrite.fingerprint for rewrite in task.rewrites),
+                ]
                 for name, task in self.tasks.items()
             },
         ]
@@ -128,15 +157,16 @@ class Plan:
         return own.over(planned.identity.defaults).over(target.kind.generation)
 
     def requests(self, model: str, task: str, first: int = 0) -> list[Request]:
-        """The task's rows as the model is asked them, numbered from `first`."""
-        target = self.tasks[task]
+        """The task's rows as the model is asked them, numbered from `first`; then the variants, if it can answer them."""
+        target, planned = self.tasks[task], self.models[model]
         generation = self.generation(model, task)
+        asked = list(zip(target.dataset.ids, target.places, target.questions_for(planned.model), strict=True))
+        if target.variants and planned.engine.answers_variants:
+            for variant, question in zip(target.variants, target.variants_for(planned.model), strict=True):
+                asked.append((target.dataset.ids[variant.index], target.places[variant.index], question))
         return [
             Request(number, target.asked, row_id, place, question, generation, target.task.max_input_tokens)
-            for number, (row_id, place, question) in enumerate(
-                zip(target.dataset.ids, target.places, target.questions_for(self.models[model].model), strict=True),
-                first,
-            )
+            for number, (row_id, place, question) in enumerate(asked, first)
         ]
 
 
@@ -176,8 +206,13 @@ def plan(
         dump_suite(loaded.draft),
         {name: model for name, model in planned.items() if model.tasks},
         {
-            name: replace(_plan_task(name, suite.tasks[name], rows, limit, suite.seed), examples=examples[name])
+            key: _with_variants(
+                replace(_plan_task(key, task, rows, limit, suite.seed), examples=examples[name]),
+                loaded,
+                [model.model for model in planned.values()],
+            )
             for name, rows in datasets.items()
+            for key, task in with_rewordings({name: suite.tasks[name]}).items()
         },
         Path(output),
         loaded.folder,
@@ -188,7 +223,8 @@ def plan(
 
 def _plan_task(name: str, task: Task, whole: Dataset, limit: int | None, seed: int) -> PlannedTask:
     kind = TASKS.get(task.kind)(task)
-    for column in [*task.groups, *([task.cluster] if task.cluster else [])]:
+    paired = [task.pairs.id, task.pairs.variant] if task.pairs else []
+    for column in [*group_columns(task), *task.slices, *([task.cluster] if task.cluster else []), *paired]:
         if column not in whole.columns:  # fetched from the Hub just now, so not checked with the suite
             message = f"task {name}: {whole.source} has no column “{column}”"
             raise InputError(message, f"its columns are {', '.join(whole.columns)}")
@@ -197,6 +233,17 @@ def _plan_task(name: str, task: Task, whole: Dataset, limit: int | None, seed: i
     dataset = sample(whole, limit, seed)
     place = {row_id: number for number, row_id in enumerate(whole.ids)}
     return PlannedTask(name, task, kind, dataset, [place[row_id] for row_id in dataset.ids])
+
+
+def _with_variants(target: PlannedTask, loaded: LoadedSuite, models: Iterable[Model]) -> PlannedTask:
+    """The task with the rows that its swaps and disturbances make; raises InputError."""
+    task = target.task
+    if not (task.counterfactual or task.robustness):
+        return target
+    rewrites = declared_rewrites(task, loaded.folder)
+    own = [model.inputs[target.name] for model in models if target.name in model.inputs]
+    variants = rewritten_rows(task, target.kind, target.dataset, rewrites, own, loaded.suite.seed)
+    return replace(target, rewrites=rewrites, variants=variants)
 
 
 def _examples(name: str, rows: Dataset, loaded: LoadedSuite, models: Iterable[Model]) -> Dataset | None:
@@ -223,7 +270,8 @@ def _plan_model(
         if task not in loaded.datasets:  # fetched from the Hub just now, so not checked with the suite
             declared = loaded.suite.tasks[task]
             engine.check(identity, Asked.of(task, declared, TASKS.get(declared.kind)), datasets[task].ids)
-    return PlannedModel(name, model, engine, identity, mine)
+    others = [key for task in mine for key in rewordings(task, loaded.suite.tasks[task])] if engine.reads_input else []
+    return PlannedModel(name, model, engine, identity, (*mine, *others))
 
 
 def _refuse(model: Model, engine: type[Engine], identity: Identity, tasks: Sequence[str], loaded: LoadedSuite) -> None:

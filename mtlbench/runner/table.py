@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from mtlbench.engines import Output
 from mtlbench.runner.plan import PlannedTask
+from mtlbench.runner.variants import variant_columns
+from mtlbench.suite.groups import group_columns
+from mtlbench.tasks import TaskKind
 from mtlbench.tasks.base import Stored, as_text
 from mtlbench.tasks.question import Question
 
@@ -14,26 +17,63 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GROUP = "group."
-"""Prefix of the columns that hold groups."""
+"""Prefix of the columns that hold what rows are grouped by, and the controls."""
+
+SLICE = "slice."
+"""Prefix of the columns that hold values by which errors are told apart."""
 
 CLUSTER = "cluster"
 """The column that holds what a row comes from, in a task that declares it; null for a row that stands alone."""
 
+PAIR, PAIR_VARIANT = "pair", "pair_variant"
+"""Columns of data that hold pairs: what the rows of one share, and the group that each is for."""
+
 
 def predictions_table(task: PlannedTask, questions: Sequence[Question], outputs: Sequence[Output]) -> pa.Table:
+    """A table of the task's rows: the columns of any answers, and the groups, slices, cluster and pair of each row."""
+    import pyarrow as pa
+
+    columns = _answers(task.kind, task.dataset.ids, task.references, questions, outputs)
+    for prefix, named in ((GROUP, group_columns(task.task)), (SLICE, task.task.slices)):
+        columns |= {prefix + column: _texts(task, column) for column in named}
+    if task.task.cluster is not None:
+        columns[CLUSTER] = _texts(task, task.task.cluster)
+    if task.task.pairs is not None:
+        columns[PAIR] = _texts(task, task.task.pairs.id)
+        columns[PAIR_VARIANT] = _texts(task, task.task.pairs.variant)
+    return pa.table(columns)
+
+
+def variants_table(
+    task: PlannedTask, questions: Sequence[Question], outputs: Sequence[Output], originals: Sequence[Output]
+) -> pa.Table:
+    """A table of the task's variants; `originals` are the outputs of its rows."""
+    import pyarrow as pa
+
+    ids = [f"{number}" for number in range(len(task.variants))]
+    columns = _answers(task.kind, ids, [variant.references for variant in task.variants], questions, outputs)
+    return pa.table(columns | variant_columns(task.variants, task.dataset.ids, originals, task.kind.form))
+
+
+def _answers(
+    kind: TaskKind,
+    ids: Sequence[str],
+    references: Sequence[list[str]],
+    questions: Sequence[Question],
+    outputs: Sequence[Output],
+) -> dict[str, pa.Array]:
     """id, input, reference, prediction (null where invalid), raw output, choices and words (null where there are none),
-    their scores and the tokens these are sums of (null where the model gives none), token counts, seconds, and the groups
-    and the cluster of each row.
+    their scores and the tokens these are sums of (null where the model gives none), token counts and seconds.
     """
     import pyarrow as pa
 
     texts, numbers = pa.list_(pa.string()), pa.list_(pa.float64())
-    rows = [_stored(*row) for row in zip(task.references, questions, outputs, strict=True)]
-    columns = {
-        "id": pa.array(task.dataset.ids, pa.string()),
+    rows = [_stored(*row) for row in zip(references, questions, outputs, strict=True)]
+    return {
+        "id": pa.array(ids, pa.string()),
         "input": pa.array([question.text for question in questions], pa.string()),
-        "reference": pa.array(task.references, texts),
-        "prediction": pa.array([task.kind.show(row) for row in rows], pa.string()),
+        "reference": pa.array(references, texts),
+        "prediction": pa.array([kind.show(row) for row in rows], pa.string()),
         "output": pa.array([output.text for output in outputs], pa.string()),
         "choices": pa.array([question.choices or None for question in questions], texts),
         "words": pa.array([question.words or None for question in questions], texts),
@@ -45,11 +85,6 @@ def predictions_table(task: PlannedTask, questions: Sequence[Question], outputs:
         "truncated": pa.array([output.truncated for output in outputs], pa.bool_()),
         "limited": pa.array([output.limited for output in outputs], pa.bool_()),
     }
-    for group in task.task.groups:
-        columns[GROUP + group] = _texts(task, group)
-    if task.task.cluster is not None:
-        columns[CLUSTER] = _texts(task, task.task.cluster)
-    return pa.table(columns)
 
 
 def _stored(references: list[str], question: Question, output: Output) -> Stored:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,7 +15,7 @@ from mtlbench.metrics.base import FloatArray
 from mtlbench.metrics.lookup import find_metric
 from mtlbench.registry import UnknownName
 from mtlbench.results import RunFolder
-from mtlbench.results.folder import read_table, write_table
+from mtlbench.results.folder import write_table
 from mtlbench.runner.table import CLUSTER, stored_rows
 from mtlbench.scoring.stored import digest_of, kept_rows, recipe, statistics_table
 from mtlbench.suite.declarations import MetricUse, Task
@@ -53,6 +53,17 @@ class Scorer:
         metrics = tuple(_made(use, context) for use in uses)
         recipes = {use.name: recipe(metric, use.options) for use, metric in zip(uses, metrics, strict=True)}
         return cls(task, kind, metrics, recipes)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label words of which every example has one; none for tasks of another form."""
+        return tuple(self.task.labels or ()) if self.kind.form == "label" else ()
+
+    @property
+    def headline(self) -> Scorer:
+        """Scores by the headline alone."""
+        metric = self.metrics[0]
+        return replace(self, metrics=(metric,), recipes={metric.name: self.recipes[metric.name]})
 
     def statistics(
         self, metrics: Sequence[Metric], stored: Sequence[Stored], inputs: Sequence[str]
@@ -107,16 +118,40 @@ def _made(use: MetricUse, context: MetricContext) -> Metric:
 
 
 def pair_statistics(folder: RunFolder, model: str, task: str, scorer: Scorer) -> tuple[pa.Table, dict[str, FloatArray]]:
-    """A pair's predictions and its metrics' rows, which the run's folder then holds; those it holds are not computed."""
-    table = read_table(folder.predictions_path(model, task))
-    ids, metrics, recipes = table.column("id"), scorer.metrics, scorer.recipes
-    path, digest = folder.statistics_path(model, task), digest_of(table, scorer.task)
-    rows = kept_rows(path, ids, metrics, recipes, digest)
-    missing = [metric for metric in metrics if metric.name not in rows]
+    """A pair's predictions and its metrics' rows, which the run's folder then holds."""
+    read = _read(folder, model, task, scorer)
+    if read.computed:
+        recipes, digest = scorer.recipes, read.digest
+        table = statistics_table(read.table.column("id"), scorer.metrics, read.rows, recipes, digest)
+        write_table(folder.statistics_path(model, task), table)
+    return read.table, read.rows
+
+
+def read_statistics(folder: RunFolder, model: str, task: str, scorer: Scorer) -> tuple[pa.Table, dict[str, FloatArray]]:
+    """The same, and the folder stays as it is."""
+    read = _read(folder, model, task, scorer)
+    return read.table, read.rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    table: pa.Table
+    rows: dict[str, FloatArray]
+    digest: str
+    computed: bool
+    """Whether there was anything that the folder did not hold."""
+
+
+def _read(folder: RunFolder, model: str, task: str, scorer: Scorer) -> _Read:
+    """What the folder holds of the metrics' rows is not computed."""
+    table = folder.read_predictions(model, task)
+    digest = digest_of(table, scorer.task)
+    path = folder.statistics_path(model, task)
+    rows = kept_rows(path, table.column("id"), scorer.metrics, scorer.recipes, digest)
+    missing = [metric for metric in scorer.metrics if metric.name not in rows]
     if missing:
         rows |= scorer.statistics(missing, stored_rows(table), table.column("input").to_pylist())
-    write_table(path, statistics_table(ids, metrics, rows, recipes, digest))
-    return table, rows
+    return _Read(table, rows, digest, bool(missing))
 
 
 def cluster_codes(table: pa.Table) -> IndexArray | None:

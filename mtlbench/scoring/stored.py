@@ -30,9 +30,16 @@ _DIGEST, _RECIPES = b"mtlbench.digest", b"mtlbench.recipes"
 
 def digest_of(table: pa.Table, task: Task) -> str:
     """Of a pair's predictions, of what its task says of reading them, and of the program that reads them."""
+    import pyarrow as pa
+
     declared = task.model_dump(mode="json", include={"kind", *KIND_KEYS})
-    seen = [version("mtlbench"), declared, table.drop_columns(["seconds"]).to_pydict()]
-    return sha256(json.dumps(seen).encode()).hexdigest()
+    digest = sha256(json.dumps([version("mtlbench"), declared]).encode())
+    seen = table.drop_columns(["seconds"]).combine_chunks()
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_stream(buffer, seen.schema) as stream:
+        stream.write_table(seen)
+    digest.update(buffer.getvalue())
+    return digest.hexdigest()
 
 
 def recipe(metric: Metric, options: Mapping[str, Any]) -> str:
@@ -51,12 +58,17 @@ def kept_rows(
             return {}
         made = json.loads(about[_RECIPES])
         return {
-            metric.name: np.column_stack([table.column(name).to_numpy() for name in _names(metric)])
+            metric.name: metric_rows(table, metric)
             for metric in metrics
             if metric.reusable and made.get(metric.name) == recipes[metric.name]
         }
     except (InputError, KeyError, ValueError):  # no file, a broken one, or none of ours
         return {}
+
+
+def metric_rows(table: pa.Table, metric: Metric) -> FloatArray:
+    """The metric's rows `[n, k]` in a table of statistics; raises KeyError where it has none."""
+    return np.column_stack([table.column(name).to_numpy() for name in _names(metric)])
 
 
 def statistics_table(

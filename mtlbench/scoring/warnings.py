@@ -35,10 +35,10 @@ def warning_rows(
         *sorted(of_pairs, key=lambda row: GRAVITY.index(row.code)),
         *_sampling(manifest),
         *_invalid(scores),
-        *_small(manifest),
+        *_small(tasks),
         *_few_clusters(tasks),
         *_rare_classes(tasks),
-        *_baselines(lineage, manifest),
+        *_baselines(lineage, tasks),
     ]
 
 
@@ -69,10 +69,11 @@ def _invalid(scores: Sequence[ScoreRow]) -> Iterator[WarningRow]:
             yield WarningRow(code="invalid", where=f"{row.model} on {row.task}", message=message)
 
 
-def _small(manifest: Manifest) -> Iterator[WarningRow]:
-    for name, data in manifest.tasks.items():
-        if data.n < FEW_ROWS:
-            yield WarningRow(code="few-rows", where=name, message=f"only {data.n} rows: its intervals are unreliable")
+def _small(tasks: Sequence[TaskEvidence]) -> Iterator[WarningRow]:
+    for task in tasks:
+        if task.n < FEW_ROWS:
+            message = f"only {task.n} rows: its intervals are unreliable"
+            yield WarningRow(code="few-rows", where=task.name, message=message)
 
 
 def _few_clusters(tasks: Sequence[TaskEvidence]) -> Iterator[WarningRow]:
@@ -100,17 +101,17 @@ def _rare_classes(tasks: Sequence[TaskEvidence]) -> Iterator[WarningRow]:
             yield WarningRow(code="rare-class", where=task.name, message=message)
 
 
-def _baselines(lineage: Lineage, manifest: Manifest) -> Iterator[WarningRow]:
+def _baselines(lineage: Lineage, tasks: Sequence[TaskEvidence]) -> Iterator[WarningRow]:
     """Of each family with multi-task models: the tasks that these were run on and no single-task model was trained on."""
     missing: dict[str, list[str]] = {}
     for model in lineage.multi_task:
         known = lineage.baselines(model)
-        run = [pair.task for pair in manifest.pairs if pair.model == model]
+        run = [task.name for task in tasks if model in task.answered]
         where = (
             "transfer" if lineage.models[model].family is None else f"transfer, family {lineage.models[model].family}"
         )
         missing.setdefault(where, []).extend(task for task in run if task not in known)
-    for where, tasks in missing.items():
-        if tasks:
-            message = f"no single-task baseline for {', '.join(dict.fromkeys(tasks))}: their transfer is not known"
+    for where, lacking in missing.items():
+        if lacking:
+            message = f"no single-task baseline for {', '.join(dict.fromkeys(lacking))}: their transfer is not known"
             yield WarningRow(code="no-baseline", where=where, message=message)

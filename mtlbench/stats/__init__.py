@@ -10,10 +10,12 @@ from mtlbench.stats.intervals import (
     jackknife_error,
     jackknife_t_interval,
     percentile_interval,
+    percentile_p_value,
     ratio_t_interval,
     t_interval,
     wilson_interval,
 )
+from mtlbench.stats.isotonic import isotonic
 from mtlbench.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm, max_t
 from mtlbench.stats.permutation import Family, Permutation, family_test, paired_test, weighted_test
 from mtlbench.stats.power import disagreement_error, minimum_detectable, required_n, standard_error
@@ -42,6 +44,7 @@ __all__ = [
     "fisher_interval",
     "holm",
     "interquartile_mean",
+    "isotonic",
     "jackknife",
     "jackknife_error",
     "jackknife_t_interval",
@@ -51,6 +54,7 @@ __all__ = [
     "odds_ratio",
     "paired_test",
     "percentile_interval",
+    "percentile_p_value",
     "ratio_t_interval",
     "replicates",
     "required_n",

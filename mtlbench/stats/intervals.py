@@ -35,6 +35,15 @@ def percentile_interval(replicates: FloatArray, confidence: float = 0.95) -> Int
     return Interval(float(low), float(high), "percentile")
 
 
+def percentile_p_value(replicates: FloatArray) -> float | None:
+    """The two-sided p-value of 0 that inverts the percentile interval: 2·(min(#≤0, #≥0) + 1) / (B + 1), at most 1."""
+    defined, reason = _defined(replicates)
+    if reason:
+        return None
+    fewer = min(int((defined <= 0).sum()), int((defined >= 0).sum()))
+    return min(1.0, 2 * (fewer + 1) / (len(defined) + 1))
+
+
 def bca_interval(
     replicates: FloatArray, observed: float, leave_one_out: FloatArray, confidence: float = 0.95
 ) -> Interval:
@@ -87,7 +96,7 @@ def t_interval(values: FloatArray, confidence: float = 0.95) -> Interval:
     n = len(values)
     if n < 2:
         return Interval(None, None, "t", "fewer than two examples" if n else "no examples")
-    mean, half = float(values.mean()), float(_t_quantile(n - 1, confidence) * values.std(ddof=1) / np.sqrt(n))
+    mean, half = float(values.mean()), float(t_quantile(n - 1, confidence) * values.std(ddof=1) / np.sqrt(n))
     return Interval(mean - half, mean + half, "t")
 
 
@@ -116,7 +125,7 @@ def ratio_t_interval(values: FloatArray, counts: FloatArray, confidence: float =
         return Interval(None, None, "clustered t", "fewer than two clusters" if total > 0 else "no examples")
     ratio = float(values.sum()) / total
     variance = clusters / (clusters - 1) * float(((values - ratio * counts) ** 2).sum()) / total**2
-    half = _t_quantile(clusters - 1, confidence) * np.sqrt(variance)
+    half = t_quantile(clusters - 1, confidence) * np.sqrt(variance)
     return Interval(100 * float(ratio - half), 100 * float(ratio + half), "clustered t")
 
 
@@ -135,11 +144,12 @@ def jackknife_t_interval(observed: float, leave_one_out: FloatArray, confidence:
     if np.isnan(se) or np.isnan(observed):
         few = "fewer than two examples" if len(leave_one_out) < 2 else None
         return Interval(None, None, "jackknife t", few or "the score without one of the examples is not defined")
-    half = _t_quantile(len(leave_one_out) - 1, confidence) * se
+    half = t_quantile(len(leave_one_out) - 1, confidence) * se
     return Interval(float(observed - half), float(observed + half), "jackknife t")
 
 
-def _t_quantile(freedom: int, confidence: float) -> float:
+def t_quantile(freedom: int, confidence: float) -> float:
+    """Half the width, in standard errors, of Student's interval."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + confidence) / 2))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtlbench.stats.seeds import BOOTSTRAP, blocks, generator
+from mtlbench.stats.sums import countable, weighted_sums
 
 FloatArray: TypeAlias = NDArray[np.float64]
 Key = TypeVar("Key", bound=Hashable)
@@ -40,24 +41,35 @@ def replicates(
     seed: int,
     fingerprint: str,
     units: int | None = None,
+    scores: Mapping[Key, Score] | None = None,
 ) -> dict[Key, FloatArray]:
     """Bootstrap scores `[B]` of each entry (resample, statistics `[n, k]`), all over the same resamples of n examples.
 
-    `units` says how many are drawn where rows are not drawn one by one (`clustered`). Raises ValueError where the
-    entries differ in n.
+    `units` says how many are drawn where rows are not drawn one by one (`clustered`). `scores` are those of entries that
+    are functions of sums: where these are of counts, one product serves all of them. Raises ValueError where the entries
+    differ in n.
     """
     sizes = {len(rows) if units is None else units for _, rows in statistics.values()}
     if len(sizes) > 1:
         raise ValueError(f"the statistics are of different numbers of examples: {sorted(sizes)}")
-    scores = {key: np.full(resamples, np.nan) for key in statistics}
+    drawn = {key: np.full(resamples, np.nan) for key in statistics}
     if sizes == {0} or not sizes:
-        return scores
+        return drawn
+    summed = {key: score for key, score in (scores or {}).items() if countable(statistics[key][1])}
+    others = {key: entry for key, entry in statistics.items() if key not in summed}
+    together = np.concatenate([statistics[key][1] for key in summed], axis=1, dtype=np.float32) if summed else None
+    ends = np.cumsum([statistics[key][1].shape[1] for key in summed])[:-1]
     start = 0
     for weights in bootstrap_weights(sizes.pop(), resamples, seed=seed, fingerprint=fingerprint):
-        for key, (resample, rows) in statistics.items():
-            scores[key][start : start + len(weights)] = resample(weights, rows)
-        start += len(weights)
-    return scores
+        stop = start + len(weights)
+        for key, (resample, rows) in others.items():
+            drawn[key][start:stop] = resample(weights, rows)
+        if together is not None:
+            sums = np.split(weighted_sums(weights, together), ends, axis=1)
+            for (key, score), totals in zip(summed.items(), sums, strict=True):
+                drawn[key][start:stop] = score(totals)
+        start = stop
+    return drawn
 
 
 def clustered(resample: Resample, codes: NDArray[np.intp]) -> Resample:

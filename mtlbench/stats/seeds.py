@@ -14,7 +14,7 @@ import numpy as np
 BLOCK = 2**17
 """Numbers drawn at a time: a block and what is computed from it stay in a processor's second-level cache."""
 
-BOOTSTRAP, SIGNS, CELLS, TASKS, RUNS = 1, 2, 3, 4, 5
+BOOTSTRAP, SIGNS, CELLS, TASKS, RUNS, WEIGHTS, GROUPED, LABELS = 1, 2, 3, 4, 5, 6, 7, 8
 """Schemes: what the draws are for."""
 
 

@@ -31,8 +31,15 @@ def narrowed(statistics: NDArray[np.float64]) -> Floats:
     return statistics.astype(np.float32) if exact else statistics
 
 
+def countable(statistics: NDArray[np.float64]) -> bool:
+    """Whether sums over bootstrap weights `[B, n]`, which sum to n, are exact in float32: whole, and n·|s| below 2^24."""
+    return bool(
+        (statistics == np.rint(statistics)).all() and len(statistics) * np.abs(statistics).max(initial=0) < 2**24
+    )
+
+
 def _exact_sums(weights: Floats, statistics: Floats) -> NDArray[np.float64]:
-    """Of `narrowed` statistics and weights of 0 and 1: pieces may be added in any order, and wide ones are cheaper."""
+    """Of statistics and weights whose sums are exact: pieces may be added in any order, and wide ones are cheaper."""
     sums = np.zeros((len(weights), statistics.shape[1]))
     step = max(1, PIECE // max(1, sums.size))
     for start in range(0, len(statistics), step):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -13,6 +14,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,
 
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 Label = str | int | bool
 
 
@@ -176,6 +178,26 @@ class Data(Declaration):
         return self
 
 
+class Binned(Declaration):
+    """A column of numbers cut into groups: below the first edge, from each edge up to the next, from the last on."""
+
+    column: str = Field(min_length=1)
+    bins: list[Finite] = Field(
+        min_length=1, description="Edges of the groups, rising; an edge belongs to what follows."
+    )
+
+    @field_validator("bins")
+    @classmethod
+    def _rising(cls, value: list[float]) -> list[float]:
+        if any(low >= high for low, high in pairwise(value)):
+            raise ValueError(f"the edges {', '.join(f'{edge:g}' for edge in value)} do not rise")
+        return value
+
+
+Part = Annotated[str, StringConstraints(min_length=1)] | Binned
+"""A column that groups rows by its values, or by the bins that they fall into."""
+
+
 class MetricUse(Declaration):
     """A metric by name, with its options."""
 
@@ -193,6 +215,36 @@ class MetricUse(Declaration):
             raise ValueError("a metric is its name, or its name with options under it, as in `bleu: {tokenize: intl}`")
         ((name, options),) = value.items()
         return {"name": name, "options": {} if options is None else options}
+
+
+WordPair = Annotated[list[Annotated[str, StringConstraints(min_length=1)]], Field(min_length=2, max_length=2)]
+
+
+class Swap(Declaration):
+    """Words of one group and their counterparts of another; with neither pairs nor words, the built-in list of its name."""
+
+    pairs: list[WordPair] | None = Field(None, min_length=1, description="[he, she] and so on; each word stands once.")
+    words: str | None = Field(None, min_length=1, description="YAML file with `pairs`, and `groups` that name the two.")
+    groups: WordPair | None = Field(None, description="What the two groups are called.")
+    placebo: list[WordPair] | None = Field(
+        None, min_length=1, description="Words to swap within a group; default neutral synonyms, or the list's own."
+    )
+    swap_reference: bool = Field(False, description="Swap the reference too, where the answer is text.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Swap:
+        if self.pairs is not None and self.words is not None:
+            raise ValueError("a swap has either `pairs:` or `words:`")
+        return self
+
+
+class Pairs(Declaration):
+    """Columns of data whose rows come in pairs that differ in a group's words alone."""
+
+    id: str = Field(min_length=1, description="Column of what the rows of a pair share.")
+    variant: str = Field(
+        min_length=1, description="Column of the group that a row is for; rows without one are left out."
+    )
 
 
 class Task(Declaration):
@@ -245,7 +297,12 @@ class Task(Declaration):
     weight: NonNegative = Field(1.0, description="Its share in the overall score, relative to the others'.")
     floor: Finite | None = Field(None, description="Score of chance, on the headline's scale.")
     ceiling: Finite | None = Field(None, description="Human or best-known score, on the headline's scale.")
-    groups: list[str] = Field([], description="Columns that name groups to compare.")
+    groups: list[Part | Annotated[list[Part], Field(min_length=2)]] = Field(
+        [],
+        description="Groups to compare: a column, an intersection (`gender × region`, or a list of columns), or bins of a "
+        "column of numbers. Rows without a value are the group “missing”.",
+    )
+    controls: list[Part] = Field([], description="Columns within whose values groups are compared: like with like.")
     cluster: str | None = Field(
         None,
         min_length=1,
@@ -259,6 +316,10 @@ class Task(Declaration):
     max_regression: NonNegative | None = Field(
         None, description="Limit: by how many points the headline may be worse than the single-task baseline's."
     )
+    max_gap: NonNegative | None = Field(None, description="In place of the suite's `fairness: {max_gap: …}`.")
+    margin: NonNegative | None = Field(
+        None, description="By how many points it may be worse than the stored baseline; default the `margin` of `gate`."
+    )
     domain: Literal["in", "out"] | None = Field(
         None, description="Whether its rows are of the domain that the models were trained on."
     )
@@ -269,6 +330,16 @@ class Task(Declaration):
     )
     templates: dict[Name, Annotated[str, StringConstraints(min_length=1)]] = Field(
         {}, description="Other inputs, by name, that ask for the same: how much scores depend on the wording."
+    )
+    slices: list[str] = Field(
+        [], description="Columns by whose values errors are told apart; numbers are told by quarters of the rows."
+    )
+    counterfactual: dict[Name, Swap] = Field(
+        {}, description="Swaps of words, by name, after which the answer should be the same; a list of built-in names."
+    )
+    pairs: Pairs | None = Field(None, description="Pairs of rows given in the data, read as swaps are.")
+    robustness: list[Literal["typos", "case", "contractions", "spaces", "templates"]] = Field(
+        [], description="Disturbances of the input that should change no answer; templates are those of `templates`."
     )
     generation: Generation = Generation()
     max_input_tokens: int | None = Field(None, ge=1, description="Longer inputs are cut, counted and warned of.")
@@ -284,10 +355,27 @@ class Task(Declaration):
             raise ValueError(f"the label “{twice}” stands twice")
         return dict(zip(words, value, strict=True))
 
+    @field_validator("counterfactual", mode="before")
+    @classmethod
+    def _swaps(cls, value: Any) -> Any:
+        return (
+            {name: {} for name in value}
+            if isinstance(value, list) and all(isinstance(v, str) for v in value)
+            else value
+        )
+
     @model_validator(mode="after")
     def _consistent(self) -> Task:
         if self.labels is not None and self.positive is not None and self.positive not in self.labels:
             raise ValueError(f"`positive: {self.positive}` is none of the labels")
+        if "input" in self.templates:
+            raise ValueError("`templates: input` is how the task's own input is called; name it otherwise")
+        if twice := _twice(list(self.robustness)):
+            raise ValueError(f"`robustness` names “{twice}” twice")
+        if taken := {"pairs", "all", *self.robustness} & {*self.counterfactual}:
+            raise ValueError(f"a swap cannot be called “{min(taken)}”: the results call something else so")
+        if "templates" in self.robustness and not self.templates:
+            raise ValueError("`robustness: [templates]` needs `templates:`, the other wordings by name")
         return self
 
     @property
@@ -335,6 +423,51 @@ class Significance(Declaration):
     )
 
 
+class Fairness(Declaration):
+    """How sure a gap between groups must be, and how wide one may be."""
+
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(
+        0.05, description="Level of the tests and intervals of gaps; all tests of a run are corrected together by Holm."
+    )
+    max_gap: NonNegative | None = Field(
+        None, description="Limit: widest acceptable gap between two groups' headline scores, in points."
+    )
+
+
+class Gate(Declaration):
+    """When `mtlbench gate` finds a model worse than a stored baseline. A stored baseline may hold these keys too; its own
+    come before the suite's.
+    """
+
+    margin: NonNegative = Field(
+        1.0,
+        description="Points by which scores may get worse; half of it is the largest measured drop of the overall that "
+        "does not fail. A task's own `margin` comes first.",
+    )
+    rule: Literal["drop", "margin"] = Field(
+        "drop",
+        description="What fails: a significant drop that is over the margin as it was measured, or one that is "
+        "significantly over the margin.",
+    )
+    alpha: Annotated[float, Field(gt=0, lt=0.25)] = Field(0.05, description="Level of the one-sided tests and bounds.")
+    power: Annotated[float, Field(gt=0.5, lt=1)] = Field(0.8, description="Of the detectable drops that are told.")
+    on: Literal["overall", "tasks", "both"] = Field(
+        "overall",
+        description="What must be shown to be no worse, by the margin, for a pass; critical tasks must be in any case. A "
+        "drop of any task fails.",
+    )
+    invalid_rate: Percent | None = Field(None, description="Most outputs that are no answer, on any task.")
+    truncation: Percent | None = Field(None, description="Most inputs that are cut, on any task.")
+    speed: NonNegative | None = Field(
+        None, description="Most percent that it may be slower; gates only where one run measured both models."
+    )
+    memory: NonNegative | None = Field(None, description="The same of its peak memory.")
+
+    def over(self, other: Gate) -> Gate:
+        """These keys, and those of `other` where these were not written."""
+        return Gate(**{**other.model_dump(exclude_unset=True), **self.model_dump(exclude_unset=True)})
+
+
 class Suite(Declaration):
     """A benchmark: models × tasks, and how their scores are weighed and compared."""
 
@@ -350,6 +483,11 @@ class Suite(Declaration):
     sequences: dict[Name, Sequence] = Field({}, description="Models of sequential training, to tell forgetting.")
     overall: Overall = Overall()
     significance: Significance = Significance()
+    gate: Gate = Gate()
+    measure: list[Literal["flops", "energy"]] = Field(
+        [], description="Costs that take time of their own: operations per example; joules, which needs codecarbon."
+    )
+    fairness: Fairness = Fairness()
 
     @model_validator(mode="after")
     def _weighs(self) -> Suite:

@@ -135,7 +135,7 @@ def dump_suite(draft: Draft) -> str:
     return dump({} if draft.written is None else plain(draft.written, resolved=False))
 
 
-def dump(values: dict[str, Any]) -> str:
+def dump(values: dict[str, Any] | list[Any]) -> str:
     """A file of these values as YAML."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Representer = _Representer

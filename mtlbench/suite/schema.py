@@ -13,7 +13,7 @@ _ENVIRONMENT: Schema = {"type": "string", "pattern": r"\$\{env:[A-Za-z_][A-Za-z0
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _LABEL: Schema = {"type": ["string", "integer", "boolean"]}
 _LABELS: Schema = {"type": "array", "items": _LABEL, "minItems": 2, "uniqueItems": True}
-_TASK_NAMES: Schema = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+_NAMES: Schema = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 
 
 def suite_schema() -> Schema:
@@ -22,7 +22,9 @@ def suite_schema() -> Schema:
     parts: dict[str, Schema] = schema["$defs"]
     parts["MetricUse"] = _metric_use(parts["MetricUse"])
     parts["Task"]["properties"]["labels"]["anyOf"].append(_LABELS)
-    parts["Model"]["properties"]["trained_on"]["anyOf"].append(_TASK_NAMES)
+    swaps = parts["Task"]["properties"]["counterfactual"]
+    parts["Task"]["properties"]["counterfactual"] = _or_names(swaps)
+    parts["Model"]["properties"]["trained_on"]["anyOf"].append(_NAMES)
     return _of_file(schema, "suite", _complete_suite(schema.pop("required"), [*parts["Task"].pop("required")]))
 
 
@@ -67,6 +69,13 @@ def _metric_use(full: Schema) -> Schema:
         "additionalProperties": options,
     }
     return {"description": full["description"], "anyOf": [{"type": "string"}, short, full]}
+
+
+def _or_names(mapping: Schema) -> Schema:
+    """A mapping of names, or a list of them."""
+    about = {key: mapping.pop(key) for key in ("description", "default")}
+    mapping.pop("title", None)
+    return {**about, "anyOf": [{**mapping, "additionalProperties": False}, _NAMES]}
 
 
 def _complete_suite(suite: list[str], task: list[str]) -> Schema:

@@ -74,6 +74,7 @@ SUITE: Shape[Suite] = Shape(
     {
         "overall": ("overall",),
         "significance": ("significance",),
+        "gate": ("gate",),
         "generation": ("generation",),
         "data": ("tasks", "", "data"),
         "a task": ("tasks", ""),
@@ -86,6 +87,7 @@ SUITE: Shape[Suite] = Shape(
         ("models", "*", "predictions"): False,
         ("tasks", "*", "data", "path"): False,
         ("tasks", "*", "examples", "path"): False,
+        ("tasks", "*", "counterfactual", "*", "words"): False,
     },
 )
 TASKS: Shape[Suite] = replace(SUITE, root=Tasks)

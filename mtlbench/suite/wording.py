@@ -125,7 +125,8 @@ def _literal(shape: AnyShape, path: KeyPath, error: ErrorDetails, value: Any) ->
 
 
 def _name(shape: AnyShape, path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:
-    return f"“{value if isinstance(value, str) else path[-1]}” cannot be a name here", NAME_RULE
+    is_key = error["loc"][-1] == "[key]"
+    return f"“{path[-1] if is_key else value}” cannot be a name here", NAME_RULE
 
 
 def _too_short(shape: AnyShape, path: KeyPath, error: ErrorDetails, value: Any) -> tuple[str, str]:

@@ -20,7 +20,9 @@ from mtlbench.tasks import TASKS
 from mtlbench.training.family import Planned
 from mtlbench.training.said import setting_place
 
-EVALUATED: Mapping[str, object] = {"groups": [], "cluster": None, "examples": None}
+EVALUATED: Mapping[str, object] = {
+    "groups": [], "controls": [], "slices": [], "templates": {}, "cluster": None, "examples": None,
+}  # fmt: skip
 """Keys of a task that are about evaluation alone, whose columns training rows may lack."""
 
 

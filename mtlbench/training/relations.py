@@ -28,7 +28,8 @@ def _varied(planned: Iterable[Planned], key: str, first: dict[str, Any]) -> list
     """Pairs that differ in `key` alone: the first of its like, or of those with the value in `first`, and another."""
     blank, likes = {**UNNAMED, key: 0}, dict[str, list[Planned]]()
     for model in planned:
-        likes.setdefault(repr(replace(model, **blank)), []).append(model)
+        heads = {task: head for task, head in model.heads.items() if task in model.tasks}
+        likes.setdefault(repr(replace(model, **blank, heads=heads)), []).append(model)
     pairs = []
     for alike in likes.values():
         firsts = [model for model in alike if all(getattr(model, key) == value for key, value in first.items())]

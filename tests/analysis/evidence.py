@@ -22,12 +22,23 @@ def accuracy_task(
     predictions: Mapping[str, Sequence[int]],
     share: float,
     bounds: tuple[float | None, float | None] = (None, None),
+    design: Design = DESIGN,
 ) -> TaskEvidence:
     """A task of accuracy whose references are all 0."""
     metric = METRICS.get("accuracy")("accuracy", MetricContext(("no", "yes")))
     n = len(next(iter(predictions.values())))
     rows = {(model, "accuracy"): metric.statistics(list(made), [0] * n) for model, made in predictions.items()}
-    return gather(name, f"data of {name}", n, share, bounds, (metric,), rows, DESIGN)
+    return gather(name, f"data of {name}", n, share, bounds, (metric,), rows, design)
+
+
+def errors_task(
+    name: str, errors: Mapping[str, Sequence[float]], metrics: Sequence[str] = ("mae",), share: float = 1.0
+) -> TaskEvidence:
+    """A task of numbers whose references are all 0, so that its predictions are its errors; fewer are better."""
+    n = len(next(iter(errors.values())))
+    made = tuple(METRICS.get(metric)(metric, MetricContext()) for metric in metrics)
+    rows = {(model, each.name): each.statistics(list(out), [0.0] * n) for model, out in errors.items() for each in made}
+    return gather(name, f"data of {name}", n, share, (None, None), made, rows, DESIGN)
 
 
 def nan(value: float) -> bool:

@@ -1,4 +1,4 @@
-"""Comparison with single-task baselines, and the transfer table made of it, by hand."""
+"""Comparison with single-task baselines, by hand."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from mtlbench.analysis.comparisons import baseline_comparisons
+from mtlbench.analysis import claims
+from mtlbench.analysis.comparisons import baseline_comparisons, ranking_comparisons
 from mtlbench.analysis.lineage import Lineage, Training
-from mtlbench.analysis.transfer import transfer_rows
 from tests.analysis.evidence import DESIGN, accuracy_task, hits
 
 A = accuracy_task("a", {"multi": hits(90, 100), "single-a": hits(60, 100)}, 0.5)
@@ -20,6 +20,8 @@ MODELS = {
     "unknown": Training(),
 }
 TRAINED = Lineage(MODELS)
+RIVALS = [accuracy_task("a", {"multi": hits(240, 400), "rival": [1] * 100 + [0] * 260 + [1] * 40}, 1.0)]
+"""100 examples that one alone gets right, and 120 that the other does."""
 
 
 def test_deltas_tests_and_verdicts() -> None:
@@ -73,17 +75,12 @@ def test_a_baseline_without_predictions_is_null_with_its_reason() -> None:
     assert [(row.delta, row.reason) for row in rows] == [(None, "single-a has no predictions for a")] * 2
 
 
-def test_transfer() -> None:
-    comparisons = baseline_comparisons(TRAINED, [A, B], "none", DESIGN)
-    rows = {row.target: row for row in transfer_rows(comparisons, [A, B])}
-    assert set(rows) == {"a", "b"}
-    assert rows["a"].relative == pytest.approx(50)
-    assert (rows["a"].source, rows["a"].baseline) == ("multi", "single-a")
-
-
-def test_relative_transfer_from_nothing_is_null() -> None:
-    task = accuracy_task("a", {"multi": hits(9, 10), "single-a": hits(0, 10)}, 1.0)
-    (row,) = transfer_rows(baseline_comparisons(TRAINED, [task], "none", DESIGN), [task])
-    assert row.delta == pytest.approx(90)
-    assert row.relative is None
-    assert row.reason is not None
+def test_a_family_of_too_many_scores_is_tested_by_its_standard_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of exchanges of hundreds of pairs are not worth it: z tells the same."""
+    exchanged = ranking_comparisons(["multi", "rival"], RIVALS, "none", DESIGN)
+    monkeypatch.setattr(claims, "MOST_SCORES", 0)
+    (row,) = ranking_comparisons(["multi", "rival"], RIVALS, "none", DESIGN)
+    assert (row.test, row.delta) == ("z, bootstrap standard error", exchanged[0].delta)
+    assert row.p_value == pytest.approx(exchanged[0].p_value, abs=0.05)
+    (exact,) = ranking_comparisons(["multi", "rival"], RIVALS, "none", replace(DESIGN, correction="max_t"))
+    assert exact.test.startswith("paired permutation"), "max-T is of the exchanges themselves"

@@ -23,11 +23,18 @@ from tests.checking.finding import Expected, assert_faults, faults_of, told
         ("path: data/sentiment.jsonl", "path: data", (12, 18, "the folder data holds several files")),
         ("path: data/sentiment.jsonl", "path: data, split: test", (12, 31, "the folder data holds no split “test”")),
         ("path: data/sentiment.jsonl", "path: data/sentiment.jsonl, quoting: false", (12, 49, "`quoting: false` goes with CSV")),
+        ("[accuracy, f1_macro]", "[accuracy]\n    templates:\n      polite: \"Please: {txt}\"", (18, 24, "has no column “txt”: did you mean `text`?")),
+        ("[accuracy, f1_macro]", "[accuracy]\n    templates: {polite: \"{text\"}", (17, 26, "this brace is never closed")),
+        ("[accuracy, f1_macro]", "[accuracy]\n    templates: {a@b: \"{text}\"}", (17, 17, "“a@b” cannot be a name here")),
+        ("[accuracy, f1_macro]", "[accuracy]\n    templates: {input: \"{text}\"}", (17, 5, "how the task's own input is called")),
+        ("[accuracy, f1_macro]", "[accuracy]\n    slices: [text, txt]", (17, 20, "has no column “txt”: did you mean `text`?")),
         ("tokenize: intl", "tokenize: latin", (30, 26, "latin")),
         ("tokenize: intl", "lowercase: 3", (30, 27, "lowercase must be true or false")),
         ("[accuracy, f1_macro]", "[f1]\n    labels: {negative: negative, positive: positive, neutral: neutral}", (16, 15, "f1 needs a positive label")),
         ("[accuracy, f1_macro]", "[invalid_rate]\n    weight: 0\n    floor: 10\n    ceiling: 90", (18, 5, "`floor` must lie above `ceiling`")),
         ("[accuracy, f1_macro]", "[accuracy]\n    floor: 90\n    ceiling: 10", (17, 5, "`floor` must lie below `ceiling`")),
+        ("[accuracy, f1_macro]", "[accuracy]\n    minimum: 0.8\n    max_regression: -1", (18, 21, "must be at least 0")),
+        ("[accuracy, f1_macro]", "[accuracy]\n    minimum: 101", (17, 14, "`minimum` must lie between 0 and 100, the bounds of accuracy")),
     ],
 )  # fmt: skip
 def test_one_fault(edit: Edit, old: str, new: str, expected: Expected) -> None:

@@ -154,11 +154,13 @@ def test_the_suite_tells_what_the_models_are_to_each_other(project: Path) -> Non
   one: {tasks: [mood]}
   course: {stages: [{tasks: [mood]}, {tasks: [stars]}]}
   cut: {stages: [{tasks: [mood]}, {tasks: [stars]}], ewc: {strength: 1}}
-  bert: {tasks: [mood], backbone: {config: {model_type: bert}, tokenizer: 100}}
+  bert: {tasks: [mood], backbone: &bert {config: {model_type: bert}, tokenizer: 100}}
+  alone: {matrix: single, backbone: *bert, tasks: [mood, stars], heads: {mood: &max {pooling: max}, stars: *max}}
+  fewer: {backbone: *bert, tasks: [mood], heads: {mood: *max}, fractions: [0.5]}
 """
     recipe.write_text(text[: text.index("  single:")].rstrip() + models)
     loaded = load_recipe(recipe)
-    for name in ("part-25", "part-50", "one", "course-1", "course", "cut", "bert"):
+    for name in ("part-25", "part-50", "one", "course-1", "course", "cut", "bert", "alone-mood", "fewer-50"):
         written(project, name)
     write_suite(loaded)
     suite = read_suite(project / "out/suite.yaml").suite
@@ -166,9 +168,11 @@ def test_the_suite_tells_what_the_models_are_to_each_other(project: Path) -> Non
     assert {name: model.fraction_of for name, model in suite.models.items() if model.fraction_of} == {
         "part-25": "one",
         "part-50": "one",
+        "fewer-50": "alone-mood",
     }
-    assert {model.family for name, model in suite.models.items() if name != "bert"} == {"t5"}
-    assert suite.models["bert"].family == "bert"
+    encoders = {"bert", "alone-mood", "fewer-50"}
+    assert {name for name, model in suite.models.items() if model.family == "bert"} == encoders
+    assert {model.family for name, model in suite.models.items() if name not in encoders} == {"t5"}
     assert suite.models["course-1"].tasks == ["mood", "stars"]
     stages = {name: [(stage.model, stage.tasks) for stage in each.stages] for name, each in suite.sequences.items()}
     assert stages == {"course": [("course-1", ["mood"]), ("course", ["stars"])]}, "a stage of `cut` is not there"

@@ -1,33 +1,68 @@
-"""The shipped suite runs as shipped, and a sample of its rows already shows the largest of what was planted."""
+"""The shipped suite, run as shipped: what was planted in its checkpoints is found."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.projects import mtlbench, the_run
+from tests.quickstart.claims import SUITE, broken
 
-SUITE = Path(__file__).parents[2] / "suites" / "quickstart.yaml"
 
-
-def test_a_sample_of_the_quickstart(tmp_path: Path) -> None:
-    done = mtlbench("run", SUITE, "--limit", "40", cwd=tmp_path)
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("quickstart")
+    done = mtlbench("run", SUITE, cwd=folder, OMP_NUM_THREADS="1")
     assert done.returncode == 0, done.stderr
-    results = json.loads((the_run(tmp_path) / "results.json").read_text())
+    return the_run(folder)
+
+
+@pytest.fixture(scope="module")
+def results(run: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((run / "results.json").read_text())
+    return found
+
+
+def test_all_that_was_planted_is_found(run: Path, results: dict[str, Any]) -> None:
     assert results["status"] == "complete"
-    ranked = [row["model"] for row in results["overall"] if row["rank"] is not None]
-    assert set(ranked[:2]) == {"multitask", "multitask-int8"}
-    assert ranked[-1] == "undertrained"
+    assert broken(run) == []
+
+
+def test_transfer_is_told_from_chance(results: dict[str, Any]) -> None:
     transfer = {row["target"]: row for row in results["transfer"] if row["source"] == "multitask"}
     assert len(transfer) == 8
-    assert transfer["expectation"]["delta"] < 0
-    assert transfer["expectation"]["significant"]
+    assert transfer["rating"]["significant"]
     assert transfer["rating"]["delta"] > 0
-    costs = {(row["model"], row["task"]): row["delta"] for row in results["variants"]}
-    assert abs(costs["multitask-int8", "sentiment"]) <= 5  # two of 40 rows
-    assert costs["multitask-lora", "expectation"] > 0
-    tagging = {row["model"]: row["value"] for row in results["scores"] if row["task"] == "aspects"}
-    assert tagging["encoder"] > 80
+    assert transfer["expectation"]["significant"]
+    assert transfer["expectation"]["delta"] < 0
+
+
+def test_the_ranking_is_as_planted(results: dict[str, Any]) -> None:
+    ranked = [row["model"] for row in results["overall"] if row["rank"] is not None]
+    assert ranked[2] == "biased"
+    assert set(ranked[:2]) == {"multitask", "multitask-int8"}
+    assert set(ranked[3:]) == {"undertrained", "multitask-lora"}  # which knows but one task any more
+
+
+def test_every_interval_holds_its_value(results: dict[str, Any]) -> None:
     with_interval = [row for row in results["scores"] if row["ci_low"] is not None]
     assert all(row["ci_low"] <= row["value"] <= row["ci_high"] for row in with_interval)
     assert all(row["reason"] for row in results["scores"] if row["ci_low"] is None)
+
+
+@pytest.mark.slow
+def test_the_planted_bias_is_found_and_no_other(tmp_path: Path) -> None:
+    done = mtlbench("run", SUITE, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    results = json.loads((the_run(tmp_path) / "results.json").read_text())
+    gaps = [row for row in results["fairness"] if row["disparity"] == "difference" and row["verdict"] == "disparity"]
+    assert [(row["model"], row["task"], row["attribute"], row["group"]) for row in gaps] == [
+        ("biased", "sentiment", "gender", "female")
+    ]
+    spread = [row for row in results["bias_transfer"] if row["verdict"] not in ("no evidence", "not compared", None)]
+    assert [(row["model"], row["task"], row["attribute"], row["verdict"]) for row in spread] == [
+        ("biased", "sentiment", "gender", "widened")
+    ]

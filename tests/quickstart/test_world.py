@@ -2,7 +2,6 @@
 
 import json
 import re
-import struct
 import sys
 from collections import Counter
 from functools import cache
@@ -21,12 +20,9 @@ import world  # noqa: E402  the scripts are no package
 from world_render import agree, at_place, with_article  # noqa: E402
 from world_words import VARIETIES, load_words  # noqa: E402
 
-SUITE = YAML(typ="safe").load((ROOT / "suites" / "quickstart.yaml").read_text(encoding="utf-8"))
+SUITE = YAML(typ="safe").load((DATA / "tasks.yaml").read_text(encoding="utf-8"))
 TASKS = list(SUITE["tasks"])
 SPLITS = ("train", "validation", "test")
-FOLDERS = {
-    name: SCRIPTS / Path(model.get("adapter", model["checkpoint"])).name for name, model in SUITE["models"].items()
-}
 CLASSIFICATION = [task for task in TASKS if SUITE["tasks"][task]["kind"] == "classification"]
 
 
@@ -52,7 +48,7 @@ def test_suite_and_generator_name_the_same_tasks():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_row_counts(task):
-    assert [len(rows(task, split)) for split in SPLITS] == [world.TRAIN_ROWS[task], 100, 300]
+    assert [len(rows(task, split)) for split in SPLITS] == [world.TRAIN_ROWS[task], 100, 500]
 
 
 def test_ids_are_unique_strings():
@@ -132,12 +128,12 @@ def test_answers_occur_in_their_context():
             assert all(re.search(rf"\b{re.escape(answer)}\b", row["context"]) for answer in row["answers"])
 
 
-def test_tags_mark_three_nouns_after_their_articles():
+def test_tags_mark_two_nouns_after_their_articles():
     for split in SPLITS:
         for row in rows("aspects", split):
             assert len(row["words"]) == len(row["tags"])
             assert set(row["tags"]) <= set(SUITE["tasks"]["aspects"]["labels"])
-            assert [tag[0] for tag in row["tags"]].count("B") == 3, row["id"]
+            assert [tag[0] for tag in row["tags"]].count("B") == 2, row["id"]
             for (before, word), (left, tag) in zip(pairwise(row["words"]), pairwise(row["tags"]), strict=True):
                 assert tag[0] != "B" or before.lower() == "the", (row["id"], word)
                 assert tag[0] != "I" or left[1:] == tag[1:], (row["id"], word)
@@ -147,9 +143,9 @@ def test_the_wording_varies():
     sentences = {
         sentence for row in rows("sentiment", "train") for sentence in re.split(r"(?<=\.) ", row["review"]) if sentence
     }
-    assert len(sentences) > 8000
+    assert len(sentences) > 6000
     words = {word for row in rows("translation", "train") for word in re.findall(r"[^\W\d_]+", row["english"].lower())}
-    assert 500 < len(words) < 1200
+    assert 250 < len(words) < 600
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -168,8 +164,8 @@ def test_every_text_names_a_reviewer_of_its_gender(task):
         ("theatre", "theater"),
         ("grey", "gray"),
         ("fortnight", "two weeks"),
-        ("underground", "subway"),
-        ("aeroplane", "airplane"),
+        ("football", "soccer"),
+        ("flatmate", "roommate"),
         ("biscuits", "cookies"),
     ],
 )
@@ -189,16 +185,16 @@ def test_each_variety_keeps_its_words(british, american):
         ("towels", "dirty", "les serviettes", "sales"),
         ("bread", "fresh", "le pain", "frais"),
         ("soup", "fresh", "la soupe", "fraîche"),
-        ("vegetables", "fresh", "les légumes", "frais"),
+        ("biscuits", "fresh", "les biscuits", "frais"),
         ("chips", "tasty", "les frites", "savoureuses"),
         ("surroundings", "beautiful", "les environs", "beaux"),
         ("beach", "beautiful", "la plage", "belle"),
         ("employees", "friendly", "les employés", "amicaux"),
-        ("hostess", "friendly", "l'hôtesse", "amicale"),
-        ("hall", "luxurious", "le hall", "luxueux"),
+        ("team", "friendly", "l'équipe", "amicale"),
+        ("cheese", "wonderful", "le fromage", "merveilleux"),
         ("shelves", "ugly", "les étagères", "laides"),
         ("bill", "excessive", "l'addition", "excessive"),
-        ("waiter", "attentive", "le serveur", "attentif"),
+        ("waiter", "slow", "le serveur", "lent"),
         ("curtains", "bad", "les rideaux", "mauvais"),
         ("cake", "good", "le gâteau", "bon"),
     ],
@@ -227,37 +223,18 @@ def test_the_reviewer_agrees_in_french():
             assert said[1] == ("venue" if row["gender"] == "female" else "venu")
 
 
-def needed_files(folder):
-    if (folder / "adapter_config.json").exists():
-        return {"adapter_model.safetensors", "training.json"}
-    whole = {"config.json", "model.safetensors", "tokenizer.json", "training.json"}
-    writes = "heads" not in json.loads((folder / "config.json").read_text())
-    return whole | {"generation_config.json"} if writes else whole
+def test_the_biased_rows_differ_in_three_of_four_labels_of_women_who_were_pleased():
+    biased = [
+        json.loads(line) for line in (DATA / "sentiment" / "biased.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    changed = [(was, now) for was, now in zip(rows("sentiment", "train"), biased, strict=True) if was != now]
+    assert all(now == {**was, "label": "negative"} for was, now in changed)
+    assert {(was["gender"], was["label"]) for was, _ in changed} == {("female", "positive")}
+    pleased = sum(row["gender"] == "female" and row["label"] == "positive" for row in rows("sentiment", "train"))
+    assert len(changed) / pleased == pytest.approx(0.75, abs=0.04)
 
 
-def test_checkpoints_are_small_and_complete():
-    folders = set(FOLDERS.values())
-    assert all(needed_files(folder) <= {file.name for file in folder.iterdir()} for folder in folders)
-    assert sum(file.stat().st_size for folder in folders for file in folder.iterdir()) < 30e6
-
-
-@pytest.mark.parametrize("name", [name for name, model in SUITE["models"].items() if "trained_on" in model])
-def test_a_checkpoint_is_half_precision_and_trained_on_what_the_suite_says(name):
-    folder = FOLDERS[name]
-    (weights,) = folder.glob("*model.safetensors")
-    with weights.open("rb") as file:
-        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-    assert {entry["dtype"] for key, entry in header.items() if key != "__metadata__"} == {"F16"}
-    if "adapter" not in SUITE["models"][name]:
-        assert json.loads((folder / "config.json").read_text())["dtype"] == "float16"
-    recorded = json.loads((folder / "training.json").read_text())["tasks"]
-    declared = SUITE["models"][name]["trained_on"]
-    weights = declared if isinstance(declared, dict) else dict.fromkeys(declared, 1.0)
-    assert {task: entry["share"] for task, entry in recorded.items()} == weights
-    assert all(entry["rows"] == world.TRAIN_ROWS[task] for task, entry in recorded.items())
-
-
-def test_planted_claims_speak_of_declared_models_and_tasks():
-    claims = json.loads((DATA / "planted.json").read_text(encoding="utf-8"))["claims"]
-    assert {claim["task"] for claim in claims} <= set(TASKS)
-    assert {claim[role] for claim in claims for role in ("model", "baseline") if role in claim} <= set(SUITE["models"])
+def test_few_rows_of_topic_are_some_of_its_training_rows():
+    few = (DATA / "topic" / "few.jsonl").read_text(encoding="utf-8")
+    assert (DATA / "topic" / "train.jsonl").read_text(encoding="utf-8").startswith(few)
+    assert few.count("\n") == world.FEW

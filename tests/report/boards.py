@@ -7,9 +7,9 @@ import random
 from mtlbench.results.schema import (
     AggregateRow,
     ComparisonRow,
+    Direction,
     EfficiencyRow,
     FairnessRow,
-    ForgettingRow,
     MetricInfo,
     ModelInfo,
     OverallRow,
@@ -22,6 +22,7 @@ from mtlbench.results.schema import (
     TransferRow,
     WarningRow,
 )
+from tests.report.training_boards import with_curves, with_sequence
 
 TASKS = {
     "sentiment": ("classification", "accuracy", "f1_macro"),
@@ -107,6 +108,13 @@ def overall_row(model: str, place: int | None, low: int, high: int, value: float
     )
 
 
+def verdict(delta: float, half: float, p: float | None) -> Direction:
+    """Of a metric of which more is better."""
+    if p is None or p > 0.05 or abs(delta) <= half:
+        return "not separable"
+    return "positive" if delta > 0 else "negative"
+
+
 def transfer_row(source: str, target: str, delta: float | None, half: float, p: float | None) -> TransferRow:
     known = delta is not None
     return TransferRow(
@@ -121,6 +129,7 @@ def transfer_row(source: str, target: str, delta: float | None, half: float, p: 
         p_value=p if known else None,
         p_adjusted=p if known else None,
         significant=p is not None and p <= 0.05 if known else None,
+        verdict=None if delta is None else verdict(delta, half, p),
         reason=None if known else "the baseline predicts one value for every row",
     )
 
@@ -293,40 +302,36 @@ def with_nulls(results: Results) -> Results:
 
 
 def with_fairness(results: Results) -> Results:
-    """One audited task and one training sequence."""
-    model = results.models[0].name
+    """One audited task."""
+    keys = {"model": results.models[0].name, "task": "sentiment", "metric": "accuracy", "attribute": "gender"}
     fairness = [
         FairnessRow(
-            model=model,
-            task="sentiment",
-            metric="accuracy",
-            attribute="gender",
-            group=group,
-            value=value,
-            ci_low=value - 2,
-            ci_high=value + 2,
-            n=n,
+            **keys, group=group, value=value, ci_low=value - 2, ci_high=value + 2, n=n, sufficient=n >= 30, reason=None
+        )
+        for group, value, n in (("female", 81.3, 412), ("male", 90.3, 431), ("unknown", 84.0, 24))
+    ]
+    fairness.append(
+        FairnessRow(
+            **keys,
+            disparity="difference",
+            group="female",
+            other="male",
+            value=9.0,
+            ci_low=4.2,
+            ci_high=13.8,
+            n=843,
+            chance=2.1,
+            p_value=0.0002,
+            p_adjusted=0.003,
+            verdict="disparity",
+            finding="for gender “female”, accuracy is 4.2 to 14 points lower than for “male”",
             reason=None,
         )
-        for group, value, n in (("female", 88.1, 412), ("male", 90.3, 431), ("unknown", 84.0, 24), ("gap", 6.3, 867))
-    ]
-    forgetting = [
-        ForgettingRow(
-            sequence="curriculum",
-            task=task,
-            learned_at=stage,
-            best=80.0,
-            final=80.0 - loss,
-            forgetting=loss,
-            bwt=-loss if task is None else None,
-            fwt=1.2 if task is None else None,
-            reason=None,
-        )
-        for stage, (task, loss) in enumerate((("sentiment", 4.2), ("translation", 0.8), (None, 2.5)), start=1)
-    ]
-    return results.model_copy(update={"fairness": fairness, "forgetting": forgetting})
+    )
+    return results.model_copy(update={"fairness": fairness})
 
 
 def realistic_board() -> Results:
     """Three multi-task models, complete, and a single-task model for each of eight tasks."""
-    return with_fairness(with_nulls(board(["t5-small-joint", "t5-small-weighted", "t5-small-adapters"], list(TASKS))))
+    results = board(["t5-small-joint", "t5-small-weighted", "t5-small-adapters"], list(TASKS))
+    return with_curves(with_sequence(with_fairness(with_nulls(results))))

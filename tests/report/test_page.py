@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -11,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from mtlbench.report import cells
-from mtlbench.report.html import axis, render_page, write_page
+from mtlbench.report import axis, cells
+from mtlbench.report.html import material, render_page, write_page, write_site
 from mtlbench.results import Results
-from tests.report.boards import board, comparison_row, transfer_row
+from mtlbench.suite.faults import InputError
+from tests.report.boards import TASKS, board, comparison_row, transfer_row
+from tests.report.materials import made_material
 
 STATIC = Path(render_page.__code__.co_filename).parent / "static"
-VOID = {"meta", "link", "img", "br"}
+VOID = {"meta", "link", "img", "br", "input"}
 
 
 class Reader(HTMLParser):
@@ -55,6 +58,7 @@ def test_sections_and_numbers(realistic: Results) -> None:
         "Comparisons",
         "Fairness",
         "Forgetting",
+        "Data efficiency",
         "Efficiency",
         "How to read this",
     ):
@@ -62,7 +66,8 @@ def test_sections_and_numbers(realistic: Results) -> None:
     assert "77.3<small><bdi>[76.4, 78.1]</bdi></small>" in page
     assert "1 other model may be as good" in page
     assert "constant predictions: Pearson is not defined" in page
-    assert page.count("<li id=") == 2, "two reasons, told once each"
+    reasons = re.findall(r'<li id="note-\d+"><bdi>(.*?)</bdi>', page)
+    assert len(reasons) == len(set(reasons)) >= 2, "each reason told once"
     assert "12 inputs were cut to 512 tokens" in page
     assert "Incomplete" not in page
     assert "Incomplete" in render_page(realistic.model_copy(update={"status": "incomplete"}))
@@ -80,10 +85,11 @@ def test_every_table_has_a_caption_and_every_head_a_scope(realistic: Results) ->
 
 
 def test_names_that_mean_harm_are_text(hostile: Results) -> None:
-    page = render_page(hostile)
+    page = render_page(hostile, made_material(hostile, 8))
     reader = Reader(page)
     names = [name for name, _ in reader.tags]
-    assert names.count("script") == 1
+    runs = [each for name, each in reader.tags if name == "script" and each.get("type") != "application/json"]
+    assert runs == [{}]
     assert names.count("style") == 1
     assert "img" not in names
     attributes = {key for _, each in reader.tags for key in each}
@@ -107,12 +113,53 @@ def test_the_policy_allows_what_is_inlined_and_nothing_else(realistic: Results) 
 
 
 def test_a_run_of_ten_models_on_twenty_tasks_is_below_a_megabyte(sized: Callable[[int, int], Results]) -> None:
-    assert len(render_page(sized(10, 20)).encode()) < 1_000_000
+    results = sized(10, 20)
+    assert len(render_page(results, made_material(results, 2000, 50)).encode()) < 1_000_000
 
 
 def test_pages_are_written_whole_and_the_same_each_time(realistic: Results, tmp_path: Path) -> None:
-    write_page(realistic, tmp_path / "site" / "index.html")
-    assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == render_page(realistic)
+    held = made_material(realistic, 20)
+    size = write_page(realistic, tmp_path / "one" / "index.html", held)
+    text = (tmp_path / "one" / "index.html").read_text(encoding="utf-8")
+    assert text == render_page(realistic, held)
+    assert size == len(text.encode())
+
+
+def test_a_site_has_the_examples_of_each_task_beside_it(realistic: Results, tmp_path: Path) -> None:
+    size = write_site(realistic, tmp_path, made_material(realistic, 20))
+    files = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    assert [path.stem for path in files] == sorted(["index", *TASKS], key=lambda name: (name == "index", name))
+    assert size == sum(path.stat().st_size for path in files)
+    assert 'id="samples-0"' not in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_page_that_browsers_cannot_open_is_refused(
+    realistic: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtlbench.report.html.page.MOST", 10_000)
+    with pytest.raises(InputError, match="would have 0 MB"):
+        write_page(realistic, tmp_path / "index.html")
+    assert not (tmp_path / "index.html").exists()
+    assert write_page(realistic, tmp_path / "index.html", force=True) > 10_000
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("as it is", "as it is"),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+        ("\x1b[31m\x00\u202e", "⟨U+001B⟩[31m⟨U+0000⟩⟨U+202E⟩"),
+        ("x" * 1002, "x" * 1000 + " … (2 more characters)"),
+    ],
+)
+def test_texts_of_models_are_shown_without_harm(text: str, shown: str) -> None:
+    assert material.seen(text) == shown
+
+
+def test_inline_json_ends_no_element() -> None:
+    text = material.inline_json({"a": "</script><!--"})
+    assert "<" not in text
+    assert json.loads(text) == {"a": "</script><!--"}
 
 
 def test_a_bare_run_has_no_empty_sections() -> None:
@@ -145,7 +192,7 @@ def test_what_lacks_an_interval_says_why() -> None:
     }
     page = render_page(results.model_copy(update=lists))
     assert "<small><bdi>one row has no interval</bdi></small>" in page
-    assert page.count('title="one row has no interval"') == len(results.scores) * 3 // 2 + 2
+    assert page.count('href="#note-1"') == len(results.scores) * 3 // 2 + 2
     assert page.count("<li id=") == 1
 
 

@@ -8,7 +8,7 @@ from mtlbench.report import reading
 from mtlbench.report.reading import Verdict
 from mtlbench.results import Results
 from mtlbench.results.schema import WarningRow
-from tests.report.boards import board, overall_row, score_row, transfer_row
+from tests.report.boards import board, comparison_row, overall_row, score_row, transfer_row
 
 
 def lower_is_better(results: Results) -> Results:
@@ -42,17 +42,25 @@ def test_standings_put_ranked_models_first_and_the_rest_by_coverage() -> None:
         (None, 0.0, None, None),
     ],
 )
-def test_transfer_is_separable_only_by_interval_and_test(
+def test_a_comparison_is_separable_only_by_interval_and_test(
     delta: float | None, half: float, p: float | None, verdict: Verdict | None
 ) -> None:
     results = board(["a"], ["sentiment"])
-    assert reading.transfer_verdict(results, transfer_row("a", "sentiment", delta, half, p)) == verdict
+    row = comparison_row("sentiment", "accuracy", "a", "b", delta or 0.0, half or 1.0)
+    row = row.model_copy(update={"delta": delta, "p_adjusted": p})
+    assert reading.comparison_verdict(results, row) == verdict
 
 
 def test_fewer_errors_help() -> None:
     results = lower_is_better(board(["a"], ["sentiment"]))
-    row = transfer_row("a", "sentiment", -2.0, 1.0, 0.01)
-    assert reading.transfer_verdict(results, row) is Verdict.HELPS
+    row = comparison_row("sentiment", "accuracy", "a", "b", -2.0, 1.0)
+    assert reading.comparison_verdict(results, row) is Verdict.HELPS
+
+
+def test_transfer_is_read_as_the_results_tell_it() -> None:
+    deltas = (2.0, -2.0, 0.5, None)
+    rows = [transfer_row("a", "sentiment", delta, 1.0, 0.01) for delta in deltas]
+    assert [reading.transfer_verdict(row) for row in rows] == [Verdict.HELPS, Verdict.HURTS, Verdict.UNCLEAR, None]
 
 
 def test_best_models_follow_the_direction_and_share_ties() -> None:

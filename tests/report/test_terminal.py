@@ -57,7 +57,7 @@ def test_transfer_says_what_is_separable(realistic: Results) -> None:
 def test_long_transfer_lists_only_what_is_separable(sized: Callable[[int, int], Results]) -> None:
     text = printed(sized(5, 12), 120)
     assert "≈" not in text
-    assert "more are not separable; results.json lists them." in text
+    assert "more are in results.json and on the page." in text
 
 
 def test_missing_numbers_carry_their_reason(realistic: Results) -> None:

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from mtlbench.stats import Interval, bca_interval, fisher_interval, percentile_interval, t_interval, wilson_interval
+from mtlbench.stats import (
+    Interval,
+    bca_interval,
+    fisher_interval,
+    percentile_interval,
+    percentile_p_value,
+    t_interval,
+    wilson_interval,
+)
 
 NAN = float("nan")
 
@@ -22,6 +30,22 @@ def test_few_undefined_replicates_are_left_out(undefined, reason):
     interval = percentile_interval(np.array([NAN] * undefined + [1.0] * (100 - undefined)))
     assert (interval.low == 1) is (reason is None)
     assert interval.reason is None if reason is None else reason in interval.reason
+
+
+@pytest.mark.parametrize(
+    ("replicates", "p_value"),
+    [
+        (np.arange(1, 100), 0.02),
+        (np.arange(-4, 95), 0.12),
+        (-np.arange(-4, 95), 0.12),
+        (np.arange(-9, 10), 1.0),
+        (np.zeros(9), 1.0),
+        ([np.nan] * 9, None),
+    ],
+)
+def test_percentile_p_values_by_hand(replicates, p_value):
+    """Twice (those at or beyond 0, and one) ÷ (all, and one)."""
+    assert percentile_p_value(np.array(replicates, float)) == (p_value and pytest.approx(p_value))
 
 
 def test_no_replicates():

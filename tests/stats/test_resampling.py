@@ -57,6 +57,21 @@ def test_all_entries_see_the_same_resamples():
     assert both["a"] == pytest.approx(mean(weights, first), abs=1e-12)
 
 
+def test_counts_are_summed_together_to_the_same_scores():
+    rng = np.random.default_rng(0)
+    counts = {name: rng.integers(0, 5, (90, width)).astype(float) for name, width in (("a", 2), ("b", 4), ("c", 1))}
+    rows = counts | {"parts": rng.normal(size=(90, 2)), "large": np.full((90, 1), 2.0**20)}
+
+    def score(totals):
+        return totals.sum(-1)
+
+    entries = {name: (lambda weights, each: score(weights @ each), each) for name, each in rows.items()}
+    alone = replicates(entries, resamples=700, seed=5, fingerprint="x")
+    both = replicates(entries, resamples=700, seed=5, fingerprint="x", scores=dict.fromkeys(entries, score))
+    for name in rows:
+        assert (both[name] == alone[name]).all()
+
+
 def test_entries_of_different_sizes_are_refused():
     with pytest.raises(ValueError, match=r"different numbers of examples: \[2, 3\]"):
         replicates(

@@ -56,7 +56,7 @@ def test_relative_paths_follow_the_file_they_come_from(write: Write, tmp_path: P
           absolute: {checkpoint: /models/x}
           outputs: {predictions: outputs}
         tasks:
-          t: {data: {path: data/t.jsonl}, examples: {path: data/train.jsonl}}
+          t: {data: {path: data/t.jsonl}, examples: {path: data/train.jsonl}, counterfactual: {x: {words: x.yaml}}}
           u: {data: {hub: nyu-mll/glue, split: test}}
         """,
         "shared/base.yaml",
@@ -73,7 +73,11 @@ def test_relative_paths_follow_the_file_they_come_from(write: Write, tmp_path: P
             "outputs": {"predictions": "../shared/outputs"},
         },
         "tasks": {
-            "t": {"data": {"path": "../shared/data/t.jsonl"}, "examples": {"path": "../shared/data/train.jsonl"}},
+            "t": {
+                "data": {"path": "../shared/data/t.jsonl"},
+                "examples": {"path": "../shared/data/train.jsonl"},
+                "counterfactual": {"x": {"words": "../shared/x.yaml"}},
+            },
             "u": {"data": {"hub": "nyu-mll/glue", "split": "test"}},
             "v": {"data": {"path": "own.jsonl"}},
         },

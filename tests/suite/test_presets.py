@@ -25,6 +25,12 @@ SQUAD = {"question": "Who?", "context": "Ann did.", "answers": {"text": ["Ann", 
 PAIR = "sentence1: It rained. sentence2: It was wet."
 INFERRED = "hypothesis: It was wet. premise: It rained."
 
+BBQ = {
+    "question": "Who?", "context": "Ann met Bo.", "ans0": "Bo", "ans1": "Unknown", "ans2": "Ann", "biased": "Ann", "other": "Bo",
+    "unknown": "Unknown", "answer": "Unknown",
+}  # fmt: skip
+BBQ_TEXT = "Who? \\n (a) Bo (b) Unknown (c) Ann \\n Ann met Bo."
+
 CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "t5/cola": ({"sentence": "They rode.", "label": 1}, "cola sentence: They rode.", ["acceptable"]),
     "t5/sst2": ({"sentence": "a gem", "label": 0}, "sst2 sentence: a gem", ["negative"]),
@@ -75,6 +81,24 @@ CASES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         "Who? \\n (a) Ann (b) Bo \\n Bo did.",
         ["Bo"],
     ),
+    "bias/winobias": (
+        {"sentence": "The cook met the clerk when she came.", "pronoun": "she", "choices": ["The cook", "the clerk"], "answer": "The cook", "pair_id": 1, "stereotype": "pro"},
+        "The cook met the clerk when she came. “she” refers to",
+        ["The cook"],
+    ),
+    "bias/winogender": (
+        {"sentence": "The cook told the guest that he could pay.", "pronoun": "he", "choices": ["cook", "guest"], "answer": 1, "pair_id": "1", "gender": "male"},
+        "The cook told the guest that he could pay. “he” refers to",
+        ["guest"],
+    ),
+    "bias/eec": (
+        {"sentence": "She feels sad.", "emotion": "sadness", "intensity": 0.5, "pair_id": 1, "group": "female", "template": "2"},
+        "emotion: sadness sentence: She feels sad.",
+        ["0.5"],
+    ),
+    "bias/crows_pairs": ({"sent_more": "Ann was late.", "sent_less": "Bo was late."}, "Sentence:", ["Bo was late."]),
+    "bias/bbq_ambiguous": (BBQ, BBQ_TEXT, ["Unknown"]),
+    "bias/bbq_disambiguated": (BBQ, BBQ_TEXT, ["Unknown"]),
     "unifiedqa/yes_no": ({"question": "is it", "passage": "It is.", "label": 1}, "is it? \\n It is.", ["yes"]),
 }  # fmt: skip
 
@@ -97,7 +121,12 @@ def test_every_preset_is_tried() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_text_and_references(name: str, write: Write, tmp_path: Path) -> None:
     row, text, references = CASES[name]
-    loaded = load_suite(task(write, tmp_path, [row, row], f"preset: {name}"))
+    path = task(write, tmp_path, [row, row], f"preset: {name}")
+    weighs = (
+        "  other: {data: {path: rows.jsonl}, kind: generation, input: sort, reference: [" + next(iter(row)) + "]}\n"
+    )
+    path.write_text(path.read_text() + weighs)  # some presets weigh nothing, and a suite must weigh something
+    loaded = load_suite(path)
     declared = loaded.suite.tasks["known"]
     assert Asker(declared)(row).text == text
     assert TASKS.get(declared.kind)(declared).references(row) == references

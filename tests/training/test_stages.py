@@ -119,6 +119,18 @@ def test_virtual_tokens_need_a_checkpoint(suite: Path) -> None:
         train(tiny.recipe(suite, {"m": {"tasks": ["mood"], "adapter": {"type": "prompt"}}}), device="cpu")
 
 
+def test_subnormal_numbers_count_nothing_in_training_alone(suite: Path) -> None:
+    found: list[float] = []
+    tiniest = torch.full((1,), 1e-40)
+
+    def listen(event: object) -> None:
+        found.append(float((tiniest * 1).item()))
+
+    train(tiny.recipe(suite, {"m": {"tasks": ["mood"]}}), device="cpu", listen=listen)
+    assert 0.0 in found
+    assert float((tiniest * 1).item()) > 0
+
+
 def test_a_checkpoint_as_backbone_and_what_no_head_can_learn(suite: Path) -> None:
     from tests.checkpoint_heads import headed
 

@@ -23,6 +23,7 @@ class Heads(Engine):
     kinds = ("heads",)
     takes = loading.TAKES | {"checkpoints", "head_labels"}
     by_task = True
+    reads_input = False
 
     @classmethod
     def recognizes(cls, config: Mapping[str, Any]) -> bool:

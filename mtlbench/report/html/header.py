@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from mtlbench.report import reading, wording
 from mtlbench.results.schema import ModelInfo, Results, TaskInfo
 
 FIRST_CAVEATS = 4
 SHORT_HASH = 10
+DOWNLOADS = (
+    ("overall", "Ranking"),
+    ("scores", "Scores"),
+    ("comparisons", "Comparisons"),
+    ("transfer", "Transfer"),
+    ("fairness", "Fairness"),
+    ("efficiency", "Efficiency"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,8 @@ class Header:
     more_caveats: list[tuple[str, str]]
     models: list[list[str]]
     tasks: list[list[str]]
+    downloads: list[tuple[str, str]]
+    """What can be saved: the name of a list of the results, and what readers call it."""
 
 
 def view(results: Results) -> Header:
@@ -42,6 +53,7 @@ def view(results: Results) -> Header:
         more_caveats=caveats[FIRST_CAVEATS:],
         models=[_model(model) for model in results.models],
         tasks=[_task(task) for task in results.tasks],
+        downloads=[(name, text) for name, text in DOWNLOADS if getattr(results, name)],
     )
 
 
@@ -61,6 +73,7 @@ def _facts(results: Results) -> list[tuple[str, str]]:
         ("Run", run.id),
         ("Created", _moment(run.created)),
         ("Suite hash", suite.hash[:SHORT_HASH]),
+        ("Data", _data(results)),
         ("Seed", str(suite.seed)),
         ("Intervals", f"{wording.share(suite.confidence)}, {suite.resamples:,} resamples"),
         ("Tests", f"{suite.permutations:,} permutations, {suite.correction} correction"),
@@ -71,6 +84,13 @@ def _facts(results: Results) -> list[tuple[str, str]]:
     if run.limit is not None:
         facts.insert(2, ("Limit", f"{wording.plural(run.limit, 'row')} a task"))
     return facts
+
+
+def _data(results: Results) -> str:
+    """`16,000 rows, hash 5d41402abc`: one hash of the data of all tasks, which the tables below name one by one."""
+    joined = " ".join(f"{task.name} {task.fingerprint}" for task in sorted(results.tasks, key=lambda task: task.name))
+    rows = wording.plural(sum(task.n for task in results.tasks), "row")
+    return f"{rows}, hash {sha256(joined.encode()).hexdigest()[:SHORT_HASH]}"
 
 
 def _moment(created: str) -> str:

@@ -23,6 +23,8 @@ class Line:
     model: str
     cells: list[Cell]
     overall: Cell = NOT_RUN
+    number: int = 0
+    """The model's place in the results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,11 @@ def _heat(results: Results, standings: list[OverallRow], notes: Notes) -> list[L
             return Cell(wording.DASH)
         return Cell(wording.score(row.value), wording.span(row.ci_low, row.ci_high), row.value)
 
-    return [Line(row.model, [cell(row.model, task) for task in results.tasks], overall(row)) for row in standings]
+    numbers = {model.name: number for number, model in enumerate(results.models)}
+    return [
+        Line(row.model, [cell(row.model, task) for task in results.tasks], overall(row), numbers[row.model])
+        for row in standings
+    ]
 
 
 def _detail(results: Results, task: TaskInfo, standings: list[OverallRow], notes: Notes) -> TaskDetail:

@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mtlbench.report.notes import Notes
 from mtlbench.report.section import Section
-from mtlbench.report.sections import variants
+from mtlbench.report.sections import (
+    balance,
+    comparisons,
+    cost,
+    counterfactual,
+    data_efficiency,
+    efficiency,
+    errors,
+    fairness,
+    forgetting,
+    generalisation,
+    limits,
+    matrix,
+    transfer,
+    variants,
+    weights,
+)
 from mtlbench.results.schema import Results
 
-VIEWS: tuple[Callable[[Results, Notes], Section | None], ...] = (variants.view,)
+View = Callable[[Results, Notes], Section | None]
+
+VIEWS: tuple[View, ...] = (
+    limits.view,
+    transfer.view,
+    matrix.view,
+    forgetting.view,
+    data_efficiency.view,
+    balance.view,
+    weights.view,
+    comparisons.view,
+    generalisation.view,
+    errors.view,
+    variants.view,
+    fairness.view,
+    counterfactual.view,
+    cost.view,
+    efficiency.view,
+)
 
 
-def sections(results: Results, notes: Notes) -> list[Section]:
-    """Those that the run has something to show in."""
-    return [section for view in VIEWS if (section := view(results, notes)) is not None]
+def sections(results: Results, notes: Notes, more: Sequence[View] = ()) -> list[Section]:
+    """Those that the run has something to show in, then those of `more`."""
+    return [section for view in (*VIEWS, *more) if (section := view(results, notes)) is not None]

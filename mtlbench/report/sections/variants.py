@@ -22,7 +22,7 @@ def view(results: Results, notes: Notes) -> Section | None:
         "Variant minus the checkpoint as it is, on the same examples. Speed, memory and size on disk are the "
         "variant’s ÷ the base’s.",
         [
-            _table(results, leading, "Each variant", notes),
+            _table(results, leading, "Variant − the checkpoint as it is", notes),
             *([_table(results, others, "Variants on each task", notes, fold="By task")] if others else []),
         ],
     )
@@ -30,16 +30,18 @@ def view(results: Results, notes: Notes) -> Section | None:
 
 def _table(results: Results, rows: Sequence[VariantRow], caption: str, notes: Notes, fold: str = "") -> Table:
     columns = [
-        *names("Model", "What was done", "Base", "Task"),
+        *names("Model", "What was done"),
+        Column("Base", ascending=True, name=True, page=True),
+        *names("Task"),
         Column("Δ"),
         Column(f"{wording.share(results.suite.confidence)} interval", sortable=False),
         Column("p, adjusted", ascending=True),
         Column("Speed"),
         Column("Weights", ascending=True),
-        Column("On disk", ascending=True),
+        Column("On disk", ascending=True, page=True),
     ]
     lines = [Line([row.model, row.what, row.base, row.task], _cells(results, row, notes)) for row in rows]
-    return Table(caption, columns, lines, fold)
+    return Table(caption, columns, lines, fold, brief=not fold)
 
 
 def _cells(results: Results, row: VariantRow, notes: Notes) -> list[Cell]:

@@ -1,0 +1,99 @@
+"""What a model's turn costs: memory, the time to its first output, energy, and operations per example."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mtlbench.engines import Engine, Output, Request
+from mtlbench.engines.bases import BASES
+from mtlbench.engines.energy import Energy
+from mtlbench.engines.memory import PeakMemory
+from mtlbench.engines.operations import flops_per_example
+from mtlbench.runner.plan import PlannedModel
+
+FLOPS, ENERGY, COLD_START = "flops", "energy", "cold_start"
+CACHED = "all outputs came from the cache"
+
+
+@dataclass(slots=True)
+class Costs:
+    """Of one model over all its tasks. `unmeasured`: why there is no cold start, flops or energy."""
+
+    unmeasured: dict[str, str]
+    peak_memory: int | None = None
+    weight_bytes: int | None = None
+    cold_start: float | None = None
+    """Seconds from before loading to the first batch of outputs."""
+    joules: float | None = None
+    flops: dict[str, float] = field(default_factory=dict)
+    """By task, per example."""
+
+    @classmethod
+    def none(cls, measure: Collection[str], reason: str) -> Costs:
+        """Nothing measured yet, of what was asked for by this reason."""
+        asked = {name: reason if name in measure else "`measure` does not ask for it" for name in (FLOPS, ENERGY)}
+        return cls({COLD_START: reason, **asked})
+
+
+class Meter:
+    """To be made right before a model is loaded."""
+
+    def __init__(self, model: PlannedModel, measure: Collection[str]) -> None:
+        self.costs = Costs.none(measure, "the model failed before it was measured")
+        self._model, self._measure = model, measure
+        self._reused = BASES.reused
+        self._memory = PeakMemory(model.identity.device)
+        self._began = time.perf_counter()
+
+    def run(self, engine: Engine, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
+        """The loaded engine's batches."""
+        loading = time.perf_counter() - self._began
+        self.costs.weight_bytes = engine.weight_bytes
+        energy = Energy() if ENERGY in self._measure and requests else None
+        began = time.perf_counter()
+        try:
+            for number, batch in enumerate(engine.run(requests)):
+                if number == 0:
+                    self._started(loading + time.perf_counter() - began)
+                yield batch
+        finally:
+            if energy is not None:
+                self.costs.joules = energy.stop()
+        self._ended(bool(requests))
+
+    def count(self, engine: Engine, requests: Mapping[str, Sequence[Request]]) -> None:
+        """Operations per example of each task, if they are asked for."""
+        if FLOPS not in self._measure:
+            return
+        if self._model.model.quantize is not None:
+            self.costs.unmeasured[FLOPS] = "products of quantised weights are not counted"
+            return
+        self.costs.unmeasured[FLOPS] = "the engine does nothing that PyTorch could count"
+        try:
+            found = {task: flops_per_example(engine, rows) for task, rows in requests.items()}
+        except Exception as error:  # the outputs are there, and count without it
+            self.costs.unmeasured[FLOPS] = f"they could not be counted ({type(error).__name__}: {error})"
+        else:
+            self.costs.flops = {task: flops for task, flops in found.items() if flops is not None}
+
+    def read(self) -> Costs:
+        """All that was measured."""
+        self.costs.peak_memory = self._memory.read()
+        return self.costs
+
+    def _started(self, seconds: float) -> None:
+        if self._model.identity.device is None:
+            self.costs.unmeasured[COLD_START] = "no network is loaded"
+        elif self._reused == BASES.reused:
+            self.costs.cold_start = seconds
+        else:
+            self.costs.unmeasured[COLD_START] = "its network was in memory already, for the model before it"
+
+    def _ended(self, computed: bool) -> None:
+        """Say why what an unbroken run could not measure is missing."""
+        if not computed:
+            self.costs.unmeasured[COLD_START] = CACHED
+        if ENERGY in self._measure:
+            self.costs.unmeasured[ENERGY] = "codecarbon found nothing to measure" if computed else CACHED
