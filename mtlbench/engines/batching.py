@@ -61,9 +61,9 @@ class Batcher:
             try:
                 answers = answer(batch)
             except (MemoryError, RuntimeError) as error:
-                if not _is_out_of_memory(error) or len(batch) == 1:
+                if not is_out_of_memory(error) or len(batch) == 1:
                     raise
-                _release_memory()
+                release_memory()
                 half = len(batch) // 2
                 waiting += [batch[half:], batch[:half]]
                 self.budget = max(1, self.budget // 2)
@@ -72,13 +72,13 @@ class Batcher:
             yield list(zip(batch, answers, strict=True))
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     import torch
 
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in str(error)
 
 
-def _release_memory() -> None:
+def release_memory() -> None:
     import torch
 
     if torch.cuda.is_available():

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 
 from mtlbench.suite.declarations import Generation
 
-
 PLAIN = frozenset(
     {
         "max_new_tokens", "min_new_tokens", "bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id",
         "forced_bos_token_id", "forced_eos_token_id", "use_cache", "transformers_version", "_from_model_config",
     }
 )  # fmt: skip
-"""Keys of a generation config that greedy search on a pool of slots knows; what is not neutral besides is for `generate`."""
+"""Keys of a generation config that a pool of slots knows; where another is not neutral, `generate` serves."""
 
 
 class Decoded(NamedTuple):

@@ -78,7 +78,7 @@ class Text2Text(Engine):
     def __init__(self, network: Any, tokenizer: Any, identity: Identity, notify: Callable[[str], None]) -> None:
         from mtlbench.engines.slots import decoder_of
 
-        self._network, self._tokenizer = network, tokenizer
+        self._network, self._tokenizer, self._notify = network, tokenizer, notify
         self.weight_bytes = weight_bytes(network)
         self._batcher = Batcher(identity.device, notify)
         self._limit = loading.input_limit(network, tokenizer)
@@ -163,7 +163,8 @@ class Text2Text(Engine):
         for index, (request, row) in enumerate(zip(requests, rows, strict=True)):
             limits = generation_config(self._network, request.generation, most)
             jobs.append(Job(index, row, limits.max_new_tokens, limits.min_new_tokens or 0, first))
-        pool = Pool(self._network, self._decoder, ends, SLOTS, self._batcher.budget)
+        assert self._decoder is not None
+        pool = Pool(self._network, self._decoder, ends, SLOTS, self._batcher.budget, self._notify)
         for written in pool.run(jobs):
             yield [(each.number, self._read(each, rows, eos)) for each in written]
 

@@ -10,6 +10,7 @@ import pytest
 
 from mtlbench.engines import Asked, Options, Output, Request, text2text
 from mtlbench.engines.decoding import Decoded, generation_config
+from mtlbench.engines.slots.pool import Job, Pool
 from mtlbench.engines.text2text import Text2Text
 from mtlbench.suite.declarations import Generation, Model
 from mtlbench.suite.faults import InputError
@@ -107,33 +108,45 @@ def test_long_inputs_are_cut_and_counted(t5: Path) -> None:
     assert [output.input_tokens for output in short] == [4, 4]
 
 
-def test_out_of_memory_halves_the_batch_and_goes_on(t5: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("beams", [1, 2])
+def test_out_of_memory_halves_the_batch_and_goes_on(t5: Path, beams: int, monkeypatch: pytest.MonkeyPatch) -> None:
     notices: list[str] = []
     engine = load(t5, notices)
     texts = sentences(30)
-    expected = [output.text for output in ask(engine, texts, Generation(max_new_tokens=8))]
-    decode = text2text.decode
+    generation = Generation(max_new_tokens=8, num_beams=beams)
+    expected = [output.text for output in ask(engine, texts, generation)]
+    decode, encode = text2text.decode, Pool._encode
 
-    def small(network: Any, tokenizer: Any, inputs: dict[str, Any], *settings: Any) -> list[Decoded]:
-        if len(inputs["input_ids"]) > 4:
+    def small(rows: int) -> None:
+        if rows > 4:
             raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes")
+
+    def decodes(network: Any, tokenizer: Any, inputs: dict[str, Any], *settings: Any) -> list[Decoded]:
+        small(len(inputs["input_ids"]))
         return decode(network, tokenizer, inputs, *settings)
 
-    monkeypatch.setattr(text2text, "decode", small)
-    assert [output.text for output in ask(engine, texts, Generation(max_new_tokens=8))] == expected
+    def encodes(pool: Pool, jobs: list[Job]) -> Any:
+        small(len(jobs))
+        return encode(pool, jobs)
+
+    monkeypatch.setattr(text2text, "decode", decodes)
+    monkeypatch.setattr(Pool, "_encode", encodes)
+    assert [output.text for output in ask(engine, texts, generation)] == expected
     assert notices
     assert "out of memory" in notices[0]
 
 
-def test_one_row_too_many_for_the_memory_is_an_error(t5: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("beams", [1, 2])
+def test_one_row_too_many_for_the_memory_is_an_error(t5: Path, beams: int, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = load(t5)
 
     def never(*_: Any) -> list[Decoded]:
         raise MemoryError
 
     monkeypatch.setattr(text2text, "decode", never)
+    monkeypatch.setattr(Pool, "_encode", never)
     with pytest.raises(MemoryError):
-        ask(engine, ["room"], Generation(max_new_tokens=2))
+        ask(engine, ["room"], Generation(max_new_tokens=2, num_beams=beams))
 
 
 @pytest.mark.parametrize("beams", [1, 3])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mtlbench.engines.slots.decoder import Decoder
+if TYPE_CHECKING:
+    from mtlbench.engines.slots.decoder import Decoder
 
 
 def decoder_of(network: Any) -> Decoder | None:

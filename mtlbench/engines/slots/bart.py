@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import embedding
 
-from mtlbench.engines.slots.decoder import Decoder, attend, joined
+from mtlbench.engines.slots.decoder import Decoder, Linear, attend, joined
 from mtlbench.engines.slots.memory import Memory, Shape
 
 
@@ -34,34 +36,42 @@ class BartDecoder(Decoder):
 
     def step(self, tokens: Tensor, positions: Tensor, longest: int, memory: Memory) -> Tensor:
         decoder = self._decoder
-        places = torch.nn.functional.embedding(
-            positions + decoder.embed_positions.offset, decoder.embed_positions.weight
-        )
+        places = embedding(positions + decoder.embed_positions.offset, decoder.embed_positions.weight)
         states = decoder.layernorm_embedding(decoder.embed_tokens(tokens) + places)
         ahead = torch.arange(longest, device=positions.device) > positions[:, None]
         bias = states.new_zeros(ahead.shape).masked_fill(ahead, float("-inf"))[:, None]
-        for (layer, qkv), kept, read in zip(self._layers, memory.own, memory.cross, strict=True):
-
-            def own(states: Tensor, layer: Any = layer, qkv: Any = qkv, kept: Tensor = kept) -> Tensor:
-                query, key, value = qkv(states).view(len(tokens), 3, *self.shape[1:]).unbind(1)
-                kept[0][memory.rows, :, positions] = key
-                kept[1][memory.rows, :, positions] = value
-                found = attend(query * self._scale, kept[0, :, :, :longest], kept[1, :, :, :longest], bias)
-                return layer.self_attn.out_proj(found)
-
-            def other(states: Tensor, layer: Any = layer, read: Tensor = read) -> Tensor:
-                query = layer.encoder_attn.q_proj(states).view(len(tokens), *self.shape[1:])
-                return layer.encoder_attn.out_proj(attend(query * self._scale, read[0], read[1], memory.bias))
-
-            def last(states: Tensor, layer: Any = layer) -> Tensor:
-                return layer.fc2(layer.activation_fn(layer.fc1(states)))
-
-            for part, norm in (
-                (own, layer.self_attn_layer_norm),
-                (other, layer.encoder_attn_layer_norm),
-                (last, layer.final_layer_norm),
-            ):
-                states = states + part(norm(states)) if self._before else norm(states + part(states))
+        for number, (layer, qkv) in enumerate(self._layers):
+            own = partial(self._own, layer.self_attn, qkv, memory, number, positions, longest, bias)
+            states = self._with(own, layer.self_attn_layer_norm, states)
+            other = partial(self._other, layer.encoder_attn, memory, number)
+            states = self._with(other, layer.encoder_attn_layer_norm, states)
+            states = self._with(partial(_last, layer), layer.final_layer_norm, states)
         if self._before:
             states = decoder.layer_norm(states)
-        return self._network.lm_head(states) + self._network.final_logits_bias
+        logits: Tensor = self._network.lm_head(states) + self._network.final_logits_bias
+        return logits
+
+    def _with(self, part: Linear, norm: Any, states: Tensor) -> Tensor:
+        """The states with what a part adds to them, normed before or after."""
+        added: Tensor = states + part(norm(states)) if self._before else norm(states + part(states))
+        return added
+
+    def _own(
+        self, attention: Any, qkv: Linear, memory: Memory, layer: int, positions: Tensor, longest: int, bias: Tensor,
+        states: Tensor,
+    ) -> Tensor:  # fmt: skip
+        query, key, value = qkv(states).view(len(states), 3, *self.shape[1:]).unbind(1)
+        keys, values = memory.remember(layer, positions, key, value, longest)
+        found: Tensor = attention.out_proj(attend(query * self._scale, keys, values, bias))
+        return found
+
+    def _other(self, attention: Any, memory: Memory, layer: int, states: Tensor) -> Tensor:
+        query = attention.q_proj(states).view(len(states), *self.shape[1:]) * self._scale
+        keys, values = memory.cross[layer]
+        found: Tensor = attention.out_proj(attend(query, keys, values, memory.bias))
+        return found
+
+
+def _last(layer: Any, states: Tensor) -> Tensor:
+    found: Tensor = layer.fc2(layer.activation_fn(layer.fc1(states)))
+    return found

@@ -21,6 +21,9 @@ class Decoder(ABC):
     """Names of the networks' classes."""
     shape: Shape
 
+    @abstractmethod
+    def __init__(self, network: Any) -> None: ...
+
     @classmethod
     def takes(cls, network: Any) -> bool:
         """Whether this is the step of such a network: of exactly these classes, in a number type that needs no clamping."""
@@ -47,10 +50,10 @@ def joined(modules: Sequence[Any]) -> Linear:
 
 
 def attend(query: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
-    """One query a slot: `[slots, heads, size]` over keys and values `[slots, heads, longest, size]` → `[slots, heads · size]`.
+    """One query a slot, `[slots, heads, size]`, over keys and values `[slots, heads, longest, size]`.
 
-    `bias` `[slots, heads or 1, longest]` is added to the scores. Two batched products: for one query a row they beat the
-    fused attention kernels on a CPU.
+    Gives `[slots, heads · size]`. `bias` `[slots, heads or 1, longest]` is added to the scores. Two batched products: for
+    one query a row they beat the fused attention kernels on a CPU.
     """
     scores = torch.matmul(keys, query.unsqueeze(-1)).squeeze(-1) + bias
     shares = torch.softmax(scores, dim=-1, dtype=torch.float32).to(values.dtype)

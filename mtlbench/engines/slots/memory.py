@@ -16,8 +16,8 @@ class Shape(NamedTuple):
 
 
 class Memory:
-    """`own` `[layers, 2, slots, heads, steps, size]` holds what was decoded, `cross` `[layers, 2, slots, heads, inputs, size]`
-    what is read, and `bias` `[slots, 1, inputs]` is 0 for an input's tokens and −∞ beyond them.
+    """`own` `[layers, 2, slots, heads, steps, size]` holds what was decoded and `cross` `[…, inputs, size]` what is read;
+    `bias` `[slots, 1, inputs]` is 0 for an input's tokens and −∞ beyond them.
     """
 
     def __init__(self, shape: Shape, slots: int, steps: int, inputs: int, like: Tensor) -> None:
@@ -39,6 +39,15 @@ class Memory:
     @property
     def inputs(self) -> int:
         return self.cross.shape[4]
+
+    def remember(
+        self, layer: int, positions: Tensor, key: Tensor, value: Tensor, longest: int
+    ) -> tuple[Tensor, Tensor]:
+        """Write a step's key and value `[slots, heads, size]`; those of the layer's positions below `longest`."""
+        keys, values = self.own[layer]
+        keys[self.rows, :, positions] = key
+        values[self.rows, :, positions] = value
+        return keys[:, :, :longest], values[:, :, :longest]
 
     def read(self, slots: Sequence[int], lengths: Sequence[int], cross: Tensor) -> None:
         """Put inputs into slots; `cross` `[layers, 2, tokens, heads, size]` are those of all, one after the other."""

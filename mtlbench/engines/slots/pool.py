@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from mtlbench.engines.batching import pack, pad_rows
+from mtlbench.engines.batching import is_out_of_memory, pack, pad_rows, release_memory
 from mtlbench.engines.slots.decoder import Decoder
 from mtlbench.engines.slots.memory import Memory
 
@@ -62,40 +62,88 @@ class _Seat:
     tokens: list[int] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Queue:
+    """Batches that wait to be encoded, encoded inputs without padding with the seconds that each took, and the slots."""
+
+    waiting: deque[list[Job]]
+    state: _State
+    encoded: deque[tuple[Job, Tensor, float]] = field(default_factory=deque)
+
+    def __bool__(self) -> bool:
+        return bool(self.waiting or self.encoded or self.state.seats)
+
+    def left(self) -> list[Job]:
+        """All jobs that are not finished."""
+        seated = [seat.job for seat in self.state.seats.values()]
+        return [*seated, *(job for job, _, _ in self.encoded), *(job for batch in self.waiting for job in batch)]
+
+
 class Pool:
     """Decodes greedily, `slots` inputs at once.
 
     `budget` is of padded tokens: of a batch that is encoded, and twice that of inputs in memory.
     """
 
-    def __init__(self, network: Any, decoder: Decoder, ends: Ends, slots: int, budget: int) -> None:
+    def __init__(
+        self,
+        network: Any,
+        decoder: Decoder,
+        ends: Ends,
+        slots: int,
+        budget: int,
+        notify: Callable[[str], None] = print,
+    ) -> None:
         self._network, self._decoder, self._ends = network, decoder, ends
-        self._most_slots, self._budget = slots, budget
+        self._most_slots, self._budget, self._notify = slots, budget, notify
         self._clock = 0.0
         """Seconds that each of the rows in the pool has taken part in: the sum over steps of seconds ÷ rows."""
 
     def run(self, jobs: Sequence[Job]) -> Iterator[list[Written]]:
-        """Everything written, as it is finished; longest inputs first."""
-        waiting = deque(pack([len(job.source) for job in jobs], self._budget, self._most_slots))
-        encoded: deque[tuple[Job, Tensor, float]] = deque()
-        state = _State(self._decoder, self._network.dtype, self._network.device, self._ends)
-        done: list[Written] = []
-        while waiting or encoded or state.seats:
-            while waiting and len(encoded) < self._most_slots - len(state.seats):
-                encoded.extend(self._encode([jobs[index] for index in waiting.popleft()]))
-            self._fit(state, encoded)
-            while encoded and state.free:
-                self._seat(state, encoded)
-            started = time.perf_counter()
-            rows = len(state.seats)
-            finished = state.step()
-            self._clock += (time.perf_counter() - started) / rows
-            done += [Written(seat.job.number, seat.tokens, self._clock - seat.since) for seat in finished]
+        """Everything written, as it is finished; longest inputs first. Where memory runs out, half the slots go on, and
+        what was in the pool begins anew.
+        """
+        queue, done = self._queue(jobs), list[Written]()
+        while queue:
+            try:
+                done += self._advance(queue)
+            except (MemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error) or self._most_slots == 1:
+                    raise
+                queue = self._smaller(queue)
             if len(done) >= TOLD:
                 yield done
                 done = []
         if done:
             yield done
+
+    def _queue(self, jobs: Sequence[Job]) -> _Queue:
+        batches = pack([len(job.source) for job in jobs], self._budget, self._most_slots)
+        state = _State(self._decoder, self._network.dtype, self._network.device, self._ends)
+        return _Queue(deque([jobs[index] for index in batch] for batch in batches), state)
+
+    def _smaller(self, queue: _Queue) -> _Queue:
+        """The same work for half the slots."""
+        left, before = queue.left(), self._most_slots
+        queue.state.seats.clear()
+        release_memory()
+        self._most_slots, self._budget = self._most_slots // 2, max(1, self._budget // 2)
+        self._notify(f"out of memory with {before} rows: going on with {self._most_slots}")
+        return self._queue(left)
+
+    def _advance(self, queue: _Queue) -> list[Written]:
+        """Encode what there is room for, fill the free slots, and take one step."""
+        state = queue.state
+        while queue.waiting and len(queue.encoded) < self._most_slots - len(state.seats):
+            queue.encoded.extend(self._encode(queue.waiting[0]))
+            queue.waiting.popleft()
+        self._fit(state, queue.encoded)
+        while queue.encoded and state.free:
+            self._seat(state, queue.encoded)
+        started, rows = time.perf_counter(), len(state.seats)
+        finished = state.step()
+        self._clock += (time.perf_counter() - started) / rows
+        return [Written(seat.job.number, seat.tokens, self._clock - seat.since) for seat in finished]
 
     @torch.inference_mode()
     def _encode(self, jobs: Sequence[Job]) -> list[tuple[Job, Tensor, float]]:
@@ -116,14 +164,16 @@ class Pool:
         while slots >= 2 * rows:
             slots //= 2
         slots = max(slots, len(state.seats))
-        if inputs > state.inputs or inputs <= SHRUNK * state.inputs or slots <= state.slots // 2:
+        if not SHRUNK * state.inputs < inputs <= state.inputs or slots <= state.slots // 2 or not state.slots:
             state.resize(slots, inputs)
 
     @torch.inference_mode()
     def _seat(self, state: _State, encoded: deque[tuple[Job, Tensor, float]]) -> None:
         """Fill the free slots, all keys and values of the new inputs in one product."""
-        coming = [encoded.popleft() for _ in range(min(len(encoded), len(state.free)))]
+        coming = [encoded[place] for place in range(min(len(encoded), len(state.free)))]
         cross = self._decoder.cross(torch.cat([states for _, states, _ in coming]))
+        for _ in coming:
+            encoded.popleft()
         state.seat([_Seat(job, self._clock - seconds) for job, _, seconds in coming], cross)
 
 
@@ -184,10 +234,10 @@ class _State:
         return self._leaving(told)
 
     def _forced(self, seat: _Seat) -> int:
-        """The token that the next one must be, or −1."""
-        if not seat.tokens and seat.job.first >= 0:
-            return seat.job.first
-        return self._ends.forced if len(seat.tokens) == seat.job.most - 1 else -1
+        """The token that the next one must be, or −1; an output of one token is its end, as in `generate`."""
+        if len(seat.tokens) == seat.job.most - 1 and self._ends.forced >= 0:
+            return self._ends.forced
+        return -1 if seat.tokens else seat.job.first
 
     def _leaving(self, told: list[int]) -> list[_Seat]:
         """Note each slot's token; the seats that it ends."""

@@ -36,16 +36,17 @@ class T5Decoder(Decoder):
     def step(self, tokens: Tensor, positions: Tensor, longest: int, memory: Memory) -> Tensor:
         states = self._decoder.embed_tokens(tokens)
         bias = self._bias(positions, longest)
-        for (own, qkv, other, last), kept, read in zip(self._layers, memory.own, memory.cross, strict=True):
+        for number, (own, qkv, other, last) in enumerate(self._layers):
             query, key, value = qkv(own.layer_norm(states)).view(len(tokens), 3, *self.shape[1:]).unbind(1)
-            kept[0][memory.rows, :, positions] = key
-            kept[1][memory.rows, :, positions] = value
-            states = states + own.SelfAttention.o(attend(query, kept[0, :, :, :longest], kept[1, :, :, :longest], bias))
+            keys, values = memory.remember(number, positions, key, value, longest)
+            states = states + own.SelfAttention.o(attend(query, keys, values, bias))
             query = other.EncDecAttention.q(other.layer_norm(states)).view(len(tokens), *self.shape[1:])
-            states = states + other.EncDecAttention.o(attend(query, read[0], read[1], memory.bias))
+            keys, values = memory.cross[number]
+            states = states + other.EncDecAttention.o(attend(query, keys, values, memory.bias))
             states = last(states)
         states = self._decoder.final_layer_norm(states)
-        return self._head(states if self._scale is None else states * self._scale)
+        logits: Tensor = self._head(states if self._scale is None else states * self._scale)
+        return logits
 
     def _bias(self, positions: Tensor, longest: int) -> Tensor:
         """`[slots, heads, longest]`: by how far back each position lies, −∞ for those to come."""
@@ -59,4 +60,5 @@ class T5Decoder(Decoder):
         """`[heads, farthest]` of the distances 0, 1, … back, by the network's own buckets."""
         attention = self._decoder.block[0].layer[0].SelfAttention
         with torch.inference_mode():
-            return attention.compute_bias(1, farthest, past_seen_tokens=farthest - 1)[0, :, 0].flip(-1)
+            biases: Tensor = attention.compute_bias(1, farthest, past_seen_tokens=farthest - 1)[0, :, 0]
+        return biases.flip(-1)
