@@ -105,9 +105,9 @@ def test_variants_are_asked_cached_and_told(project: Path) -> None:
     assert again.returncode == 0, again.stderr
     manifest = json.loads((run / "manifest.json").read_text())
     tiny = [pair for pair in manifest["pairs"] if pair["model"] == "tiny"]
-    assert [pair["variants_computed"] for pair in tiny] == [0, 0]
-    assert [pair["computed"] for pair in tiny] == [0, 0]
-    assert all(pair["variants"] for pair in tiny)
+    assert {pair["variants_computed"] for pair in tiny} == {0}
+    assert {pair["computed"] for pair in tiny} == {0}
+    assert all(pair["variants"] for pair in tiny if "@" not in pair["task"])
     same = json.loads((run / "results.json").read_text())
     assert same["counterfactual"] == results["counterfactual"]
 

@@ -44,7 +44,7 @@ def test_the_ranking_is_as_planted(results: dict[str, Any]) -> None:
     ranked = [row["model"] for row in results["overall"] if row["rank"] is not None]
     assert ranked[2] == "biased"
     assert set(ranked[:2]) == {"multitask", "multitask-int8"}
-    assert set(ranked[3:]) == {"undertrained", "multitask-lora"}  # which knows but one task any more
+    assert ranked[3:] == ["undertrained"]
 
 
 def test_every_interval_holds_its_value(results: dict[str, Any]) -> None:
