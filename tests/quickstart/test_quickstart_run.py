@@ -53,11 +53,7 @@ def test_every_interval_holds_its_value(results: dict[str, Any]) -> None:
     assert all(row["reason"] for row in results["scores"] if row["ci_low"] is None)
 
 
-@pytest.mark.slow
-def test_the_planted_bias_is_found_and_no_other(tmp_path: Path) -> None:
-    done = mtlbench("run", SUITE, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    results = json.loads((the_run(tmp_path) / "results.json").read_text())
+def test_the_planted_bias_is_found_and_no_other(results: dict[str, Any]) -> None:
     gaps = [row for row in results["fairness"] if row["disparity"] == "difference" and row["verdict"] == "disparity"]
     assert [(row["model"], row["task"], row["attribute"], row["group"]) for row in gaps] == [
         ("biased", "sentiment", "gender", "female")
