@@ -1,4 +1,4 @@
-"""Length-sorted batches under a token budget against naive batching: one run, side by side, same outputs.
+"""Decoding on a pool of slots against naive batching: one run, side by side, same outputs.
 
     python benchmarks/batching.py [--rows 60] [--rounds 3]
 
@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     texts, engine = mixed_rows(arguments.rows), load()
-    rivals: dict[str, Callable[[], list[str]]] = {"token budget, sorted": lambda: ours(engine, texts)}
+    rivals: dict[str, Callable[[], list[str]]] = {"pool of slots": lambda: ours(engine, texts)}
     rivals |= {f"in order, batches of {size}": lambda size=size: naive(engine, texts, size) for size in NAIVE}
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
     expected = ours(engine, texts)  # also the warm-up
@@ -80,7 +80,7 @@ def main() -> None:
             seconds[name].append(time.perf_counter() - started)
             same = sum(a == b for a, b in zip(outputs, expected, strict=True))
             assert same >= 0.99 * len(texts), f"{name}: only {same} of {len(texts)} outputs are the same"
-    base = statistics.median(seconds["token budget, sorted"])
+    base = statistics.median(seconds["pool of slots"])
     print(f"{len(texts)} rows, greedy, float32, medians of {arguments.rounds}")
     for name, times in seconds.items():
         median = statistics.median(times)
