@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, erfc, sqrt
+from math import ceil
 
 import numpy as np
 
 from mtlbench.analysis.evidence import Design, TaskEvidence
 from mtlbench.analysis.methods import discordant, methods
 from mtlbench.analysis.overall import overall_replicates, overall_value, slope
-from mtlbench.metrics.base import FloatArray, Metric
+from mtlbench.metrics.base import Metric
 from mtlbench.results.schema import ComparisonRow
 from mtlbench.stats.effects import standardised, win_rate
 from mtlbench.stats.exchange import Pair
-from mtlbench.stats.intervals import Interval, percentile_interval
+from mtlbench.stats.intervals import Interval, bootstrap_error, normal_p_value, percentile_interval
 from mtlbench.stats.multiplicity import holm, max_t
 from mtlbench.stats.permutation import Permutation, family_test
 from mtlbench.stats.power import minimum_detectable
@@ -74,7 +74,7 @@ def task_claim(task: TaskEvidence, model: str, baseline: str, design: Design) ->
             return no_claim((model, baseline), task.reason(name, metric), task.name, metric.name)
     chosen = methods(task, metric)
     delta = task.value(model) - task.value(baseline)
-    se = _spread(task.replicates[model, metric.name] - task.replicates[baseline, metric.name])
+    se = bootstrap_error(task.replicates[model, metric.name] - task.replicates[baseline, metric.name])
     return Claim(
         task.name,
         metric.name,
@@ -102,7 +102,7 @@ def overall_claim(
 ) -> Claim:
     """The difference of two overall scores, each made of a model for each task that counts."""
     drawn = overall_replicates(mine, tasks, normalize) - overall_replicates(theirs, tasks, normalize)
-    se = _spread(drawn)
+    se = bootstrap_error(drawn)
     return Claim(
         OVERALL,
         OVERALL,
@@ -150,7 +150,7 @@ def _without_exchanges(claim: Claim) -> Claim:
     """The claim with the p-value of a standard normal z; as it was where it has a p-value or no standard error."""
     if claim.p_value is not None or claim.delta is None or not claim.se > 0:
         return claim
-    return replace(claim, p_value=erfc(abs(claim.delta) / claim.se / sqrt(2)), test=Z_TEST)
+    return replace(claim, p_value=normal_p_value(claim.delta, claim.se), test=Z_TEST)
 
 
 def _rounds(claims: Sequence[Claim], design: Design) -> int:
@@ -196,12 +196,6 @@ def _name(claim: Claim, test: Permutation | None) -> str:
     if test is None:
         return "none"
     return f"paired permutation, {'exact' if test.exact else f'{test.rounds} rounds'}"
-
-
-def _spread(drawn: FloatArray) -> float:
-    """The standard error of a difference, from its replicates; 0 where it is not known."""
-    defined = drawn[~np.isnan(drawn)]
-    return float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
 
 
 def _mde(se: float, design: Design) -> float | None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from mtlbench.analysis.claims import task_claim
 from mtlbench.analysis.evidence import Design, TaskEvidence
 from mtlbench.analysis.methods import methods
 from mtlbench.metrics.base import FloatArray
 from mtlbench.results.schema import Direction, ScoreRow
-from mtlbench.stats.intervals import Interval
+from mtlbench.stats.intervals import Interval, bootstrap_error, normal_p_value
 from mtlbench.stats.multiplicity import benjamini_hochberg
 
 FLOOR = "floor"
@@ -122,18 +120,11 @@ def relative_change(delta: float | None, base: float) -> float | None:
 
 
 def normal_p(delta: float, drawn: FloatArray) -> float | None:
-    """Two-sided p of delta ÷ the bootstrap's standard error, by the normal law, from replicates `[B]`.
-
-    Fit for many tests at once: a bootstrap's own share of replicates beyond 0 cannot fall below 1/B, as adjusting for
-    hundreds of tests would need. Where replicates do not vary there is no error to go by.
-    """
-    from scipy.special import ndtr
-
-    defined = drawn[~np.isnan(drawn)]
-    error = float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
+    """By the bootstrap's standard error; where replicates do not vary there is no error to go by."""
+    error = bootstrap_error(drawn)
     if error == 0:
         return 1.0 if delta == 0 else None
-    return float(2 * ndtr(-abs(delta) / error))
+    return normal_p_value(delta, error)
 
 
 def _binomial_p(task: TaskEvidence, model: str, floor: float) -> float:

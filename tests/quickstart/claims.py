@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,32 @@ Claim = Mapping[str, Any]
 class Scores:
     """Headline scores of a run by model and task, on 0–100."""
 
-    def __init__(self, run: Path) -> None:
-        self._run = run
-        results = json.loads((run / "results.json").read_text(encoding="utf-8"))
-        self._whole = {(row["model"], row["task"]): row["value"] for row in results["scores"] if row["headline"]}
+    def __init__(self, whole: Mapping[tuple[str, str], float], run: Path | None = None) -> None:
+        self._whole, self._run = whole, run
+
+    @classmethod
+    def of_run(cls, run: Path) -> Scores:
+        return cls(_headlines(run / "results.json"), run)
+
+    @classmethod
+    def published(cls) -> Scores:
+        """Of the records under results/, which hold no predictions."""
+        records = sorted((ROOT / "results" / "quickstart").glob("*/*.json"))
+        return cls({pair: score for record in records for pair, score in _headlines(record).items()})
 
     def of(self, model: str, claim: Claim, group: str | None = None) -> float:
         """On the claim's task; the accuracy in one group of its attribute where one is named."""
         if group is None:
             return float(self._whole[model, claim["task"]])
+        assert self._run is not None
         answered = pq.read_table(self._run / "predictions" / model / f"{claim['task']}.parquet").to_pylist()
         members = [row for row in answered if row[f"group.{claim['attribute']}"] == group]
         return 100 * sum(row["prediction"] in row["reference"] for row in members) / len(members)
+
+
+def _headlines(file: Path) -> dict[tuple[str, str], float]:
+    rows = json.loads(file.read_text(encoding="utf-8"))["scores"]
+    return {(row["model"], row["task"]): row["value"] for row in rows if row["headline"]}
 
 
 def planted() -> list[Claim]:
@@ -40,8 +54,11 @@ def planted() -> list[Claim]:
 
 def broken(run: Path) -> list[str]:
     """The claims that a run, by its folder, does not bear out, each with the value found."""
-    scores = Scores(run)
-    measured = [(claim, value(claim, scores)) for claim in planted()]
+    return unmet(planted(), Scores.of_run(run))
+
+
+def unmet(claims: Sequence[Claim], scores: Scores) -> list[str]:
+    measured = [(claim, value(claim, scores)) for claim in claims]
     return [f"{claim['says']}: {found:.1f}" for claim, found in measured if not holds(claim, found)]
 
 

@@ -10,7 +10,7 @@ from mtlbench.checking import load_suite
 from mtlbench.training.jobs import check_folders, fingerprints
 from mtlbench.training.loading import load_recipe
 from mtlbench.training.rows import Rows
-from tests.quickstart.claims import ROOT, SUITE, models, planted
+from tests.quickstart.claims import ROOT, SUITE, Scores, models, planted, unmet
 
 RECIPE = load_recipe(ROOT / "baselines" / "quickstart.yaml")
 WHOLE = {"config.json", "model.safetensors", "tokenizer.json", "training.json"}
@@ -42,3 +42,10 @@ def test_planted_claims_speak_of_models_and_tasks_of_the_suite() -> None:
     for claim in planted():
         assert set(models(claim)) <= set(suite.models)
         assert all(claim["task"] in (suite.models[name].tasks or ()) for name in models(claim))
+
+
+def test_the_published_records_show_what_was_planted() -> None:
+    """All but the claims on groups of rows, of which records hold no scores."""
+    claims = [claim for claim in planted() if "group" not in claim]
+    assert {claim["quantity"] for claim in claims} == {"score", "difference", "forgetting", "curve"}
+    assert unmet(claims, Scores.published()) == []
