@@ -161,6 +161,25 @@ class Engine(Protocol):
         """Ready to run; raises InputError where the checkpoint is at fault."""
         ...
 
+    @classmethod
+    def count(
+        cls, identity: Identity, model: Model, options: Options, requests: Sequence[Request]
+    ) -> Sequence[int] | None:
+        """Input tokens of each request, told without loading a weight; None where no tokens are read."""
+        return None
+
     def run(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
-        """Yield `(request.number, output)` by batches, as they finish; every request once, in any order."""
-        ...
+        """Yield `(request.number, output)` by batches, as they finish; every request once, in any order.
+
+        An engine defines this, or both of the next two.
+        """
+        return self.answer(self.read(requests))
+
+    def read(self, requests: Sequence[Request]) -> Any:
+        """What needs no device, such as tokenising; may be called in another thread while requests before are answered."""
+        return requests
+
+    def answer(self, read: Any) -> Iterator[list[tuple[int, Output]]]:
+        """What `run` yields, of requests that were read."""
+        requests: Sequence[Request] = read
+        return self.run(requests)
