@@ -71,8 +71,13 @@ class Dataset:
         chosen = array("q", indices)
         return replace(
             self,
-            table=self.table.take(index_array(chosen)),
+            table=self._taken(indices),
             ids=[self.ids[index] for index in chosen],
             fingerprint=hashlib.sha256(f"take:{self.fingerprint}:{','.join(map(str, chosen))}".encode()).hexdigest(),
             lines=None if self.lines is None else array("q", (self.lines[index] for index in chosen)),
         )
+
+    def _taken(self, indices: Sequence[int]) -> pa.Table:
+        if isinstance(indices, range) and indices.step == 1:  # nothing is copied
+            return self.table[indices.start : indices.stop]
+        return self.table.take(index_array(array("q", indices)))

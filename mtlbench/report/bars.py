@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from mtlbench.report import wording
 from mtlbench.report.console import told
 from mtlbench.report.tally import Pair, Tally
-from mtlbench.runner.events import Advanced, Event, ModelDone, ModelLoading, Notice, RunStarted
+from mtlbench.runner.events import Advanced, Event, ModelDone, ModelStarted, Notice, RunStarted
 
 
 class Bars:
@@ -46,8 +46,8 @@ class Bars:
         match event:
             case RunStarted():
                 self._start(event)
-            case ModelLoading(model):
-                self._show(model)
+            case ModelStarted():
+                self._show(event)
             case Advanced():
                 self._advance(event)
             case ModelDone(model, _, error):
@@ -65,20 +65,24 @@ class Bars:
                 self._pairs[pair] = self._row(f"  {wording.plain(pair[1])}", [pair], visible=False)
 
     def _row(self, name: str, pairs: list[Pair], visible: bool = True) -> TaskID:
-        cached = sum(self._tally.cached.get(pair, 0) for pair in pairs)
         return self._progress.add_task(
             name if name.startswith("  ") else wording.plain(name),
             start=False,
             total=sum(self._tally.totals[pair] for pair in pairs),
-            completed=cached,
             visible=visible,
             pace="",
-            state=f"{cached:,} cached" if cached else "",
+            state="",
         )
 
-    def _show(self, model: str) -> None:
-        for pair in self._tally.pairs(model):
-            self._progress.update(self._pairs[pair], visible=True)
+    def _show(self, event: ModelStarted) -> None:
+        cached = self._tally.begin(event)
+        for row in (self._run, self._models[event.model]):
+            if row is not None:
+                self._progress.advance(row, cached)
+        if cached:
+            self._progress.update(self._models[event.model], state=f"{cached:,} cached")
+        for pair in self._tally.pairs(event.model):
+            self._progress.update(self._pairs[pair], visible=True, completed=event.cached[pair[1]])
         self._progress.refresh()
 
     def _advance(self, event: Advanced) -> None:

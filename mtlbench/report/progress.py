@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from mtlbench.report import wording
 from mtlbench.report.console import told
 from mtlbench.report.tally import Pair, Tally
-from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelLoading, Notice, RunStarted
+from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelStarted, Notice, RunStarted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,21 +53,21 @@ class _Lines:
             case RunStarted():
                 self._tally.start(event)
                 models = wording.plural(len({model for model, _ in event.totals}), "model")
-                self._say(
-                    f"{models}, {wording.plural(sum(event.totals.values()), 'example')} to answer, "
-                    f"{sum(event.cached.values()):,} of them from the cache"
-                )
-            case ModelLoading(model):
-                pairs = self._tally.pairs(model)
-                now = self._clock()
-                self._began |= dict.fromkeys(pairs, now)
-                self._say(f"{model}: started, {wording.plural(len(pairs), 'task')}")
+                self._say(f"{models}, {wording.plural(sum(event.totals.values()), 'example')} to answer")
+            case ModelStarted(model):
+                self._begin(event, self._tally.pairs(model))
             case Advanced():
                 self._advance(self._tally.advance(event))
             case ModelDone(model, seconds, error):
                 self._say(f"{model}: {f'failed: {error}' if error else 'done'} ({wording.duration(seconds)})")
             case Notice(message):
                 self._say(message)
+
+    def _begin(self, event: ModelStarted, pairs: list[Pair]) -> None:
+        self._began |= dict.fromkeys(pairs, self._clock())
+        cached, total = self._tally.begin(event), sum(self._tally.totals[pair] for pair in pairs)
+        known = f", {cached:,} of {wording.plural(total, 'example')} from the cache" if cached else ""
+        self._say(f"{event.model}: started, {wording.plural(len(pairs), 'task')}{known}")
 
     def _advance(self, pair: Pair) -> None:
         now = self._clock()

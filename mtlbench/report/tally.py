@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mtlbench.runner.events import Advanced, RunStarted
+from mtlbench.runner.events import Advanced, ModelStarted, RunStarted
 
 Pair = tuple[str, str]
 """A model's name and a task's."""
@@ -19,7 +19,12 @@ class Tally:
     computed: dict[Pair, int] = field(default_factory=dict)
 
     def start(self, event: RunStarted) -> None:
-        self.totals, self.cached, self.computed = dict(event.totals), dict(event.cached), {}
+        self.totals, self.cached, self.computed = dict(event.totals), {}, {}
+
+    def begin(self, event: ModelStarted) -> int:
+        """How many of the model's outputs the cache holds."""
+        self.cached |= {(event.model, task): count for task, count in event.cached.items()}
+        return sum(event.cached.values())
 
     def advance(self, event: Advanced) -> Pair:
         pair = (event.model, event.task)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -103,10 +105,21 @@ def find_run(path: Path) -> RunFolder:
 
 def write_table(path: Path, table: pa.Table) -> None:
     """Write Parquet, whole or not at all."""
+    write_parts(path, [table])
+
+
+def write_parts(path: Path, parts: Iterable[pa.Table]) -> None:
+    """The same of a table that comes in parts, one or more, so that only one need be in memory."""
     import pyarrow.parquet as pq
 
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression=COMPRESSION, write_page_checksum=True)
+        coming = iter(parts)
+        first = next(coming)
+        with pq.ParquetWriter(
+            temporary, first.schema, compression=COMPRESSION, write_page_checksum=True
+        ) as writer:
+            for part in chain([first], coming):
+                writer.write_table(part)
 
 
 def read_table(path: Path) -> pa.Table:

@@ -56,10 +56,13 @@ def _as_asked(request: Request) -> list[object]:
 
 
 class Cache:
-    """Outputs by key. `None` for a path is a cache that keeps nothing."""
+    """Outputs by key. Without a folder it is a temporary one, which ends with it, and takes to disk what is too much for
+    memory.
+    """
 
     def __init__(self, folder: Path | None) -> None:
-        self._connection = None if folder is None else _open(folder / "outputs.sqlite")
+        self.is_kept = folder is not None
+        self._connection = _prepared(sqlite3.connect("")) if folder is None else _open(folder / "outputs.sqlite")
 
     def __enter__(self) -> Self:
         return self
@@ -67,14 +70,11 @@ class Cache:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        self._connection.close()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Output]:
         """The outputs there are."""
         found: dict[bytes, Output] = {}
-        if self._connection is None:
-            return found
         for start in range(0, len(keys), ASKED_AT_ONCE):
             some = keys[start : start + ASKED_AT_ONCE]
             marks = ",".join("?" * len(some))
@@ -84,8 +84,6 @@ class Cache:
 
     def put(self, outputs: Iterable[tuple[bytes, Output]]) -> None:
         """Store a finished batch; it is on disk when this returns."""
-        if self._connection is None:
-            return
         now = time.time()
         rows = [(key, json.dumps(asdict(output), ensure_ascii=False), now) for key, output in outputs]
         with self._connection:
@@ -119,15 +117,20 @@ def _open(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=60)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version not in (0, SCHEMA):
-            connection.execute("DROP TABLE IF EXISTS outputs")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS outputs (key BLOB PRIMARY KEY, output TEXT NOT NULL, stored REAL NOT NULL)"
-            " WITHOUT ROWID"
-        )
-        connection.execute(f"PRAGMA user_version={SCHEMA}")
-        return connection
+        return _prepared(connection)
+
+
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """With the table of outputs, an empty one in place of another version's."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version not in (0, SCHEMA):
+        connection.execute("DROP TABLE IF EXISTS outputs")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS outputs (key BLOB PRIMARY KEY, output TEXT NOT NULL, stored REAL NOT NULL)"
+        " WITHOUT ROWID"
+    )
+    connection.execute(f"PRAGMA user_version={SCHEMA}")
+    return connection
 
 
 @contextmanager

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """`totals[model, task]` examples are to be answered; the cache holds `cached[model, task]` of them."""
+    """`totals[model, task]` examples are to be answered."""
 
     totals: dict[tuple[str, str], int]
-    cached: dict[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
-class ModelLoading:
+class ModelStarted:
+    """The cache holds `cached[task]` of the model's outputs; the others are computed from now on."""
+
     model: str
+    cached: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +46,5 @@ class Notice:
     message: str
 
 
-Event = RunStarted | ModelLoading | Advanced | ModelDone | Notice
+Event = RunStarted | ModelStarted | Advanced | ModelDone | Notice
 Listener = Callable[[Event], None]

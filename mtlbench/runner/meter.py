@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from mtlbench.engines import Engine, Output, Request
 from mtlbench.engines.bases import BASES
 from mtlbench.engines.energy import Energy
 from mtlbench.engines.memory import PeakMemory
 from mtlbench.engines.operations import flops_per_example
+from mtlbench.runner.costs import CACHED, COLD_START, ENERGY, FLOPS, Costs
 from mtlbench.runner.plan import PlannedModel
-
-FLOPS, ENERGY, COLD_START = "flops", "energy", "cold_start"
-CACHED = "all outputs came from the cache"
-
-
-@dataclass(slots=True)
-class Costs:
-    """Of one model over all its tasks. `unmeasured`: why there is no cold start, flops or energy."""
-
-    unmeasured: dict[str, str]
-    peak_memory: int | None = None
-    weight_bytes: int | None = None
-    cold_start: float | None = None
-    """Seconds from before loading to the first batch of outputs."""
-    joules: float | None = None
-    flops: dict[str, float] = field(default_factory=dict)
-    """By task, per example."""
-
-    @classmethod
-    def none(cls, measure: Collection[str], reason: str) -> Costs:
-        """Nothing measured yet, of what was asked for by this reason."""
-        asked = {name: reason if name in measure else "`measure` does not ask for it" for name in (FLOPS, ENERGY)}
-        return cls({COLD_START: reason, **asked})
+from mtlbench.runner.reading import read_ahead
 
 
 class Meter:
@@ -47,23 +25,25 @@ class Meter:
         self._memory = PeakMemory(model.identity.device)
         self._began = time.perf_counter()
 
-    def run(self, engine: Engine, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
+    def run(
+        self, engine: Engine, shards: Sequence[Callable[[], Sequence[Request]]]
+    ) -> Iterator[list[tuple[int, Output]]]:
         """The loaded engine's batches."""
         loading = time.perf_counter() - self._began
         self.costs.weight_bytes = engine.weight_bytes
-        energy = Energy() if ENERGY in self._measure and requests else None
+        energy = Energy() if ENERGY in self._measure and shards else None
         began = time.perf_counter()
         try:
-            for number, batch in enumerate(engine.run(requests)):
+            for number, batch in enumerate(read_ahead(engine, shards)):
                 if number == 0:
                     self._started(loading + time.perf_counter() - began)
                 yield batch
         finally:
             if energy is not None:
                 self.costs.joules = energy.stop()
-        self._ended(bool(requests))
+        self._ended(bool(shards))
 
-    def count(self, engine: Engine, requests: Mapping[str, Sequence[Request]]) -> None:
+    def count(self, engine: Engine, examples: Callable[[], Mapping[str, Sequence[Request]]]) -> None:
         """Operations per example of each task, if they are asked for."""
         if FLOPS not in self._measure:
             return
@@ -72,7 +52,7 @@ class Meter:
             return
         self.costs.unmeasured[FLOPS] = "the engine does nothing that PyTorch could count"
         try:
-            found = {task: flops_per_example(engine, rows) for task, rows in requests.items()}
+            found = {task: flops_per_example(engine, rows) for task, rows in examples().items()}
         except Exception as error:  # the outputs are there, and count without it
             self.costs.unmeasured[FLOPS] = f"they could not be counted ({type(error).__name__}: {error})"
         else:

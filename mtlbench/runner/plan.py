@@ -56,18 +56,16 @@ class PlannedTask:
         """What each row asks."""
         return read_each(self.name, self.dataset, Asker(self.task))
 
-    def questions_for(self, model: Model) -> list[Question]:
-        """The same, in the model's own template where it has one, after the examples that it is to see."""
-        template = model.inputs.get(self.name)
-        questions = self.questions
-        if template is not None:
-            questions = read_each(self.name, self.dataset, Asker(self.task, template))
-        return self._shown(model, questions)
-
-    def variants_for(self, model: Model) -> list[Question]:
-        """What the rewritten rows ask, in the same way."""
-        own = model.inputs.get(self.name)
-        return self._shown(model, ask(self.variants, lambda template: Asker(self.task, template or own)))
+    def ask(self, model: Model, places: Sequence[int]) -> list[Question]:
+        """What the rows at these places among those run ask, and beyond them the variants, each at its place after the
+        rows: in the model's own template where it has one, after the examples that it is to see.
+        """
+        count, own = len(self.dataset), model.inputs.get(self.name)
+        chosen = [place for place in places if place < count]
+        rows = iter(read_each(self.name, self.dataset.take(chosen), Asker(self.task, own)))
+        variants = [self.variants[place - count] for place in places if place >= count]
+        changed = iter(ask(variants, lambda template: Asker(self.task, template or own)))
+        return self._shown(model, [next(rows if place < count else changed) for place in places])
 
     def _shown(self, model: Model, questions: list[Question]) -> list[Question]:
         if not model.shots or self.examples is None:
@@ -156,18 +154,26 @@ class Plan:
         own = target.task.generation.over(planned.model.generation).over(self.suite.generation)
         return own.over(planned.identity.defaults).over(target.kind.generation)
 
-    def requests(self, model: str, task: str, first: int = 0) -> list[Request]:
-        """The task's rows as the model is asked them, numbered from `first`; then the variants, if it can answer them."""
+    def count(self, model: str, task: str) -> int:
+        """How many requests the model is asked of the task: its rows, and its variants if the model can answer them."""
+        target = self.tasks[task]
+        return len(target.dataset) + (len(target.variants) if self.models[model].engine.answers_variants else 0)
+
+    def requests(self, model: str, task: str, places: Sequence[int] | None = None, first: int = 0) -> list[Request]:
+        """The task's requests at these places (by default all), as the model is asked them, numbered from `first` on."""
         target, planned = self.tasks[task], self.models[model]
-        generation = self.generation(model, task)
-        asked = list(zip(target.dataset.ids, target.places, target.questions_for(planned.model), strict=True))
-        if target.variants and planned.engine.answers_variants:
-            for variant, question in zip(target.variants, target.variants_for(planned.model), strict=True):
-                asked.append((target.dataset.ids[variant.index], target.places[variant.index], question))
-        return [
-            Request(number, target.asked, row_id, place, question, generation, target.task.max_input_tokens)
-            for number, (row_id, place, question) in enumerate(asked, first)
-        ]
+        places = range(self.count(model, task)) if places is None else places
+        generation, rows = self.generation(model, task), len(target.dataset)
+        requests = []
+        for place, question in zip(places, target.ask(planned.model, places), strict=True):
+            index = place if place < rows else target.variants[place - rows].index
+            requests.append(
+                Request(
+                    first + place, target.asked, target.dataset.ids[index], target.places[index], question, generation,
+                    target.task.max_input_tokens,
+                )
+            )  # fmt: skip
+        return requests
 
 
 def plan(

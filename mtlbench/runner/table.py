@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mtlbench.data import Dataset
 from mtlbench.engines import Output
 from mtlbench.runner.plan import PlannedTask
 from mtlbench.runner.variants import variant_columns
@@ -12,6 +13,7 @@ from mtlbench.suite.groups import group_columns
 from mtlbench.tasks import TaskKind
 from mtlbench.tasks.base import Stored, as_text
 from mtlbench.tasks.question import Question
+from mtlbench.tasks.rows import read_each
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,30 +31,35 @@ PAIR, PAIR_VARIANT = "pair", "pair_variant"
 """Columns of data that hold pairs: what the rows of one share, and the group that each is for."""
 
 
-def predictions_table(task: PlannedTask, questions: Sequence[Question], outputs: Sequence[Output]) -> pa.Table:
-    """A table of the task's rows: the columns of any answers, and the groups, slices, cluster and pair of each row."""
+def predictions_table(
+    task: PlannedTask, rows: range, questions: Sequence[Question], outputs: Sequence[Output]
+) -> pa.Table:
+    """A table of some of the task's rows: the columns of any answers, and the groups, slices, cluster and pair of each."""
     import pyarrow as pa
 
-    columns = _answers(task.kind, task.dataset.ids, task.references, questions, outputs)
+    dataset = task.dataset.take(rows)
+    references = read_each(task.name, dataset, task.kind.references)
+    columns = _answers(task.kind, dataset.ids, references, questions, outputs)
     for prefix, named in ((GROUP, group_columns(task.task)), (SLICE, task.task.slices)):
-        columns |= {prefix + column: _texts(task, column) for column in named}
+        columns |= {prefix + column: _texts(dataset, column) for column in named}
     if task.task.cluster is not None:
-        columns[CLUSTER] = _texts(task, task.task.cluster)
+        columns[CLUSTER] = _texts(dataset, task.task.cluster)
     if task.task.pairs is not None:
-        columns[PAIR] = _texts(task, task.task.pairs.id)
-        columns[PAIR_VARIANT] = _texts(task, task.task.pairs.variant)
+        columns[PAIR] = _texts(dataset, task.task.pairs.id)
+        columns[PAIR_VARIANT] = _texts(dataset, task.task.pairs.variant)
     return pa.table(columns)
 
 
 def variants_table(
-    task: PlannedTask, questions: Sequence[Question], outputs: Sequence[Output], originals: Sequence[Output]
+    task: PlannedTask, places: range, questions: Sequence[Question], outputs: Sequence[Output], originals: Sequence[str]
 ) -> pa.Table:
-    """A table of the task's variants; `originals` are the outputs of its rows."""
+    """A table of some of the task's variants; `originals` are the texts that their rows were answered with."""
     import pyarrow as pa
 
-    ids = [f"{number}" for number in range(len(task.variants))]
-    columns = _answers(task.kind, ids, [variant.references for variant in task.variants], questions, outputs)
-    return pa.table(columns | variant_columns(task.variants, task.dataset.ids, originals, task.kind.form))
+    variants = task.variants[places.start : places.stop]
+    ids = [f"{number}" for number in places]
+    columns = _answers(task.kind, ids, [variant.references for variant in variants], questions, outputs)
+    return pa.table(columns | variant_columns(variants, task.dataset.ids, originals, task.kind.form))
 
 
 def _answers(
@@ -102,9 +109,8 @@ def stored_rows(table: pa.Table) -> list[Stored]:
     ]
 
 
-def _texts(task: PlannedTask, column: str) -> pa.Array:
+def _texts(dataset: Dataset, column: str) -> pa.Array:
     """A column of the data as text."""
     import pyarrow as pa
 
-    values = task.dataset.values(column)
-    return pa.array([None if value is None else as_text(value) for value in values], pa.string())
+    return pa.array([None if value is None else as_text(value) for value in dataset.values(column)], pa.string())

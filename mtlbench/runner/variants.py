@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mtlbench.data import Dataset, Template
-from mtlbench.engines import Output
 from mtlbench.rewriting import PLACEBO, Rewrite, Role
 from mtlbench.suite.declarations import Task
 from mtlbench.tasks import TaskKind
@@ -114,10 +113,12 @@ def _placebos_of_swaps(variants: Sequence[Variant]) -> list[Variant]:
 
 
 def variant_columns(
-    variants: Sequence[Variant], ids: Sequence[str], originals: Sequence[Output], form: Form
+    variants: Sequence[Variant], ids: Sequence[str], originals: Sequence[str], form: Form
 ) -> dict[str, pa.Array]:
     """What a table of variants' predictions has beside the columns of any: the original's id, which rewrite it was, the
     direction, and the original's output rewritten in the same way (null where answers are no text).
+
+    `originals` are the outputs of the rows that the variants are of.
     """
     import pyarrow as pa
 
@@ -126,7 +127,7 @@ def variant_columns(
         [variant.name for variant in variants],
         [variant.role for variant in variants],
         [variant.direction for variant in variants],
-        [variant.mirrored(originals[variant.index].text, form) for variant in variants],
+        [variant.mirrored(text, form) for variant, text in zip(variants, originals, strict=True)],
     )
     return {name: pa.array(column, pa.string()) for name, column in zip(VARIANT_COLUMNS, texts, strict=True)}
 

@@ -9,11 +9,10 @@ import pytest
 from rich.console import Console
 
 from mtlbench.report.progress import Mode, listener
-from mtlbench.runner.events import Advanced, Event, ModelDone, ModelLoading, Notice, RunStarted
+from mtlbench.runner.events import Advanced, Event, ModelDone, ModelStarted, Notice, RunStarted
 
 START = RunStarted(
     totals={("joint", "sentiment"): 100, ("joint", "translation"): 400, ("other", "sentiment"): 100},
-    cached={("joint", "sentiment"): 40, ("other", "sentiment"): 100},
 )
 
 
@@ -37,7 +36,7 @@ def told(events: Sequence[tuple[float, Event]], mode: Mode = "plain", **options:
 
 RUN: list[tuple[float, Event]] = [
     (0, START),
-    (0, ModelLoading("joint")),
+    (0, ModelStarted("joint", {"sentiment": 40, "translation": 0})),
     (1, Advanced("joint", "sentiment", 30)),
     (2, Advanced("joint", "sentiment", 30)),
     (12, Advanced("joint", "translation", 100)),
@@ -46,7 +45,7 @@ RUN: list[tuple[float, Event]] = [
     (50, Notice("batch halved to 8: out of [memory]")),
     (60, Advanced("joint", "translation", 100)),
     (61, ModelDone("joint", 61.0)),
-    (61, ModelLoading("other")),
+    (61, ModelStarted("other", {"sentiment": 100})),
     (62, ModelDone("other", 1.0, "no \x1b[31mweights")),
 ]
 
@@ -54,14 +53,14 @@ RUN: list[tuple[float, Event]] = [
 @pytest.mark.parametrize("mode", ["plain", "auto"])
 def test_a_log_gets_a_line_for_each_thing_that_ended(mode: Mode) -> None:
     assert told(RUN, mode).splitlines() == [
-        "2 models, 600 examples to answer, 140 of them from the cache",
-        "joint: started, 2 tasks",
+        "2 models, 600 examples to answer",
+        "joint: started, 2 tasks, 40 of 500 examples from the cache",
         "joint · sentiment: 100/100, 30.0 examples/s",
         "joint · translation: 200/400, 6.25 examples/s, 32.0 s left",
         "batch halved to 8: out of [memory]",
         "joint · translation: 400/400, 6.67 examples/s",
         "joint: done (1 min 01 s)",
-        "other: started, 1 task",
+        "other: started, 1 task, 100 of 100 examples from the cache",
         "other: failed: no weights (1.00 s)",
     ]
 

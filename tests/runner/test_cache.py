@@ -66,10 +66,11 @@ def test_outputs_come_back_as_they_were(tmp_path: Path) -> None:
     assert cache_info(tmp_path) == (0, 0)
 
 
-def test_no_cache_keeps_nothing() -> None:
-    with Cache(None) as cache:
+def test_a_temporary_cache_ends_with_itself() -> None:
+    with Cache(None) as cache, Cache(None) as other:
         cache.put([(b"k" * 32, Output("text"))])
-        assert cache.get([b"k" * 32]) == {}
+        assert cache.get([b"k" * 32]) == {b"k" * 32: Output("text")}
+        assert other.get([b"k" * 32]) == {}
 
 
 def test_two_processes_may_write_at_once(tmp_path: Path) -> None:
