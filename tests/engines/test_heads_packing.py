@@ -97,6 +97,19 @@ def test_logits_are_those_of_padded_rows(family: str, head: str) -> None:
     check()
 
 
+@pytest.mark.parametrize("decoder", [False, True])
+def test_other_networks_are_left_alone(decoder: bool) -> None:
+    """A class of the same name in a checkpoint's own code, and layers that look back alone."""
+    config = transformers.AutoConfig.for_model("bert", vocab_size=VOCABULARY, is_decoder=decoder, **SIZES)
+    made = (transformers.BertModel if decoder else type("BertModel", (transformers.BertModel,), {}))(config).eval()
+    other = deepcopy(made)
+    pack_layers(other)
+    with torch.inference_mode():
+        found, wanted = (each(**batch([5, 3])).last_hidden_state for each in (other, made))
+    assert other.config._attn_implementation == made.config._attn_implementation
+    torch.testing.assert_close(found, wanted)
+
+
 @pytest.fixture(scope="module", params=["bert", "roberta", "distilbert", "deberta-v2"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Heads:
     return load(multitask(tmp_path_factory.mktemp("heads"), request.param, HEADS))

@@ -51,7 +51,8 @@ def pack_layers(network: Any) -> None:
 
     encoder = network.base_model
     name, config = LAYERS.get(type(encoder).__name__), encoder.config
-    if name is None or encoder.device.type != "cpu" or getattr(config, "is_decoder", False):
+    own_code = not type(encoder).__module__.startswith("transformers.")
+    if name is None or own_code or encoder.device.type != "cpu" or getattr(config, "is_decoder", False):
         return
     if config._attn_implementation == PACKED:  # loaded once for several models
         return
