@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from mtlbench.engines import loading
 from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Refusal, Request
 from mtlbench.engines.heads.config import fitted, has_heads
 from mtlbench.engines.heads.networks import MultitaskNetwork, load_network
+from mtlbench.engines.heads.reading import load_reading
 from mtlbench.engines.heads.serving import Served
 from mtlbench.suite.declarations import Model
 
@@ -45,12 +47,12 @@ class Heads(Engine):
 
     @classmethod
     def load(cls, identity: Identity, model: Model, options: Options, notify: Callable[[str], None]) -> Self:
+        served = {
+            folder: Served(load_network(own, part, options), own, part, notify)
+            for folder, own, part in _own(identity, model, options)
+        }
         if model.checkpoints is None:
-            return cls({None: Served(load_network(identity, model, options), identity, model, notify)})
-        served = {}
-        for folder, part in _parts(model):
-            own = loading.identify("heads", cls.engine, part, identity.folder, options)
-            served[folder] = Served(load_network(own, part, options), own, part, notify)
+            return cls({None: next(iter(served.values()))})
         return cls({task: served[folder] for task, folder in model.checkpoints.items()})
 
     @classmethod
@@ -64,18 +66,41 @@ class Heads(Engine):
         self._served = served
         self.weight_bytes = sum({id(each): each.weight_bytes for each in served.values()}.values())
 
-    def run(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
-        groups: dict[int, tuple[Served, list[Request]]] = {}
+    @classmethod
+    def count(cls, identity: Identity, model: Model, options: Options, requests: Sequence[Request]) -> Sequence[int]:
+        folders, found = model.checkpoints or {}, dict[int, int]()
+        for folder, own, part in _own(identity, model, options):
+            mine = [index for index, each in enumerate(requests) if folders.get(each.task, folder) == folder]
+            tokens = load_reading(own, part, options).tokens([requests[index] for index in mine])
+            found |= dict(zip(mine, tokens, strict=True))
+        return [found[index] for index in range(len(requests))]
+
+    def read(self, requests: Sequence[Request]) -> Any:
+        """Rows of tokens, by the checkpoint that is to answer them."""
+        mine: dict[Served, list[Request]] = defaultdict(list)
         for request in requests:
-            served = self._served.get(None) or self._served[request.task]
-            groups.setdefault(id(served), (served, []))[1].append(request)
-        for served, mine in groups.values():
-            yield from served.run(mine)
+            mine[self._served.get(None) or self._served[request.task]].append(request)
+        return [(served, served.read(asking)) for served, asking in mine.items()]
+
+    def answer(self, read: Any) -> Iterator[list[tuple[int, Output]]]:
+        for served, uses in read:
+            yield from served.answer(uses)
 
 
 def _parts(model: Model) -> Iterable[tuple[str, Model]]:
     """Folder → the model of it, one that serves several tasks once."""
     return {str(part.checkpoint): part for part in model.parts.values()}.items()
+
+
+def _own(identity: Identity, model: Model, options: Options) -> Iterator[tuple[str, Identity, Model]]:
+    """Folder, identity and model of each of its parts."""
+    for folder, part in _parts(model):
+        whole = model.checkpoints is None
+        yield (
+            folder,
+            identity if whole else loading.identify("heads", "transformers", part, identity.folder, options),
+            part,
+        )
 
 
 def _whole(checkpoints: Mapping[str, str], parts: Mapping[str, Identity], base: Path) -> Identity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mtlbench.engines.loading import UNLIMITED
@@ -69,14 +70,16 @@ class Reader:
 
     def _words(self, questions: Sequence[Question], limit: int) -> list[Encoded]:
         self._need_offsets()
-        tokenizer = _for_words(self._tokenizer)
-        rows = self._encode(
-            [[list(question.words) for question in questions]], limit, tokenizer, is_split_into_words=True
-        )
+        words = [list(question.words) for question in questions]
+        rows = self._encode([words], limit, self._of_words, is_split_into_words=True)
         return [
             Encoded((Piece(row, _first_tokens(encoding.word_ids, len(question.words))),), cut)
             for question, (row, cut, encoding) in zip(questions, rows, strict=True)
         ]
+
+    @cached_property
+    def _of_words(self) -> Any:
+        return _for_words(self._tokenizer)
 
     def _windows(self, questions: Sequence[Question], limit: int) -> list[Encoded]:
         self._need_offsets()

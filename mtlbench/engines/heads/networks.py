@@ -25,11 +25,14 @@ AUTO_CLASSES = {
 
 def load_network(identity: Identity, model: Model, options: Options) -> Loaded:
     """Raises InputError where the checkpoint is at fault."""
+    from mtlbench.engines.heads.packing import pack_layers
+
     config = Checkpoint(identity.folder).config
     if config.get("model_type") == MULTITASK:
         import mtlbench.encoders  # noqa: F401  (makes it known to transformers)
 
         whole, tokenizer = loading.load(identity, model, options, "AutoModel")
+        pack_layers(whole)
         return MultitaskNetwork(whole), tokenizer, config
     head = head_of(config, "")
     if head is None or head.type not in AUTO_CLASSES:
@@ -37,6 +40,7 @@ def load_network(identity: Identity, model: Model, options: Options) -> Loaded:
     whole, tokenizer = loading.load(identity, model, options, AUTO_CLASSES[head.type])
     if getattr(whole.config, "pad_token_id", None) is None:  # by which decoders with a head find the last token
         whole.config.pad_token_id = tokenizer.pad_token_id
+    pack_layers(whole)
     return PlainNetwork(whole, head), tokenizer, config
 
 

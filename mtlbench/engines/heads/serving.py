@@ -5,111 +5,68 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from mtlbench.engines.base import Identity, Output, Refusal, Request
+from mtlbench.engines.base import Identity, Output, Request
 from mtlbench.engines.batching import Batcher, pad_rows
-from mtlbench.engines.heads.answers import Case, answer
-from mtlbench.engines.heads.config import HeadSpec, fitted
-from mtlbench.engines.heads.inputs import Encoded, Piece, Reader, Row, encoder_limit
+from mtlbench.engines.heads.inputs import Piece, Reader, Row, encoder_limit
 from mtlbench.engines.heads.networks import Loaded
+from mtlbench.engines.heads.reading import Reading, Use, Uses
 from mtlbench.engines.memory import weight_bytes
 from mtlbench.suite.declarations import Model
 from mtlbench.suite.faults import InputError
 
-
-class _Use(NamedTuple):
-    """A row of tokens as one request reads it."""
-
-    number: int
-    """The request's place among those at work."""
-    place: int
-    """The row's place among the request's."""
-    piece: Piece
-
-
-@dataclass(slots=True)
-class _Open:
-    """A request whose pieces are not all answered yet."""
-
-    request: Request
-    head: HeadSpec
-    encoded: Encoded
-    results: dict[int, Any] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    def output(self) -> Output:
-        pieces, question = self.encoded.pieces, self.request.question
-        results = [self.results[place] for place in range(len(pieces))]
-        text, scores = answer(Case(self.request.asked, self.head, question, pieces, results))
-        tokens = sum(len(piece.row.ids) for piece in pieces)
-        return Output(text, tokens, seconds=self.seconds, truncated=self.encoded.truncated, scores=scores)
+TOKENS = 1_024
+"""Padded tokens in a batch on a CPU: their states stay in its caches, and products of matrices are as fast as in more."""
 
 
 class Served:
     """One loaded checkpoint and the tasks it answers."""
 
     def __init__(self, loaded: Loaded, identity: Identity, model: Model, notify: Callable[[str], None]) -> None:
-        self._network, tokenizer, self._config = loaded
-        self._model, self._padding = model, tokenizer.pad_token_id
-        self._device = self._network.encoder.device
+        self._network, tokenizer, config = loaded
+        self._padding, self._device = tokenizer.pad_token_id, self._network.encoder.device
         self._batcher = Batcher(identity.device, notify)
-        self._reader = Reader(tokenizer, identity.source, encoder_limit(self._network.encoder, tokenizer))
+        if self._device.type == "cpu":
+            self._batcher.budget = TOKENS
+        reader = Reader(tokenizer, identity.source, encoder_limit(self._network.encoder, tokenizer))
+        self._reading = Reading(reader, model, config)
 
     @property
     def weight_bytes(self) -> int:
         return weight_bytes(self._network.whole)
 
-    def run(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
+    def read(self, requests: Sequence[Request]) -> Uses:
+        return self._reading.uses(requests)
+
+    def answer(self, uses: Uses) -> Iterator[list[tuple[int, Output]]]:
         """Rows that several requests share are encoded once."""
-        opened = self._opened(requests)
-        uses: dict[Row, list[_Use]] = defaultdict(list)
-        for index, each in enumerate(opened):
-            for place, piece in enumerate(each.encoded.pieces):
-                uses[piece.row].append(_Use(index, place, piece))
         rows = list(uses)
 
-        def answered(batch: list[int]) -> list[list[tuple[_Use, Any, float]]]:
-            return self._answered([rows[number] for number in batch], [uses[rows[number]] for number in batch], opened)
+        def answered(batch: list[int]) -> list[list[tuple[Use, Any, float]]]:
+            return self._answered([rows[number] for number in batch], [uses[rows[number]] for number in batch])
 
         for batch in self._batcher.run([len(row.ids) for row in rows], answered):
             done = []
             for use, result, seconds in (result for _, results in batch for result in results):
-                each = opened[use.number]
+                each = use.by
                 each.results[use.place] = result
                 each.seconds += seconds
-                if len(each.results) == len(each.encoded.pieces):
+                if each.done:
                     done.append((each.request.number, each.output()))
             if done:
                 yield done
 
-    def _opened(self, requests: Sequence[Request]) -> list[_Open]:
-        found = []
-        by_task: dict[str, list[Request]] = defaultdict(list)
-        for request in requests:
-            by_task[request.task].append(request)
-        for mine in by_task.values():
-            head = fitted(self._model, self._config, mine[0].asked)
-            if isinstance(head, Refusal):
-                raise InputError(head.message, head.hint)
-            questions = [request.question for request in mine]
-            encoded = self._reader.read(head.type, questions, mine[0].max_input_tokens)
-            found += [_Open(request, head, each) for request, each in zip(mine, encoded, strict=True)]
-        return found
-
-    def _answered(
-        self, rows: list[Row], uses: list[list[_Use]], opened: Sequence[_Open]
-    ) -> list[list[tuple[_Use, Any, float]]]:
+    def _answered(self, rows: list[Row], uses: list[Sequence[Use]]) -> list[list[tuple[Use, Any, float]]]:
         """Each row's uses with what the head of their task makes of it, and its share of the time."""
         import torch
 
         started = time.perf_counter()
-        by_task: dict[str, list[tuple[int, _Use]]] = defaultdict(list)
+        by_task: dict[str, list[tuple[int, Use]]] = defaultdict(list)
         for number, mine in enumerate(uses):
             for use in mine:
-                by_task[opened[use.number].request.task].append((number, use))
-        found: list[list[tuple[_Use, Any]]] = [[] for _ in rows]
+                by_task[use.by.request.task].append((number, use))
+        found: list[list[tuple[Use, Any]]] = [[] for _ in rows]
         with torch.inference_mode():
             inputs = self._inputs(rows)
             encoded = self._network.encode(inputs)
