@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from mtlbench.engines import Asked, Engine, Identity, Options, Output, Request, find_engine
-from mtlbench.engines.ctranslate2.conversion import converted
+from mtlbench.engines.ctranslate2 import conversion, settings
 from mtlbench.suite.declarations import Generation, Model
 from mtlbench.suite.faults import InputError
 from mtlbench.tasks.question import Question
 from tests import checkpoints, decoders
 from tests.checkpoints import WORDS
 from tests.multilingual import multilingual
+from tests.projects import mtlbench, write_project
 
 pytest.importorskip("ctranslate2")
 
-KINDS = {family: "text2text" for family in ("t5", "mt5", "gated", "bart", "mbart", "mbart50", "nllb", "m2m100")}
+KINDS = dict.fromkeys(("t5", "mt5", "gated", "bart", "mbart", "mbart50", "nllb", "m2m100"), "text2text")
 KINDS |= dict.fromkeys(("gpt2", "llama"), "causal")
 DIRECTIONS = {"mbart": ("en", "ro"), "mbart50": ("en", "fr"), "nllb": ("eng", "fra_Latn"), "m2m100": ("en", "fr")}
 GREEDY: list[dict[str, Any]] = [
@@ -144,9 +148,6 @@ def test_long_inputs_are_cut_as_with_transformers(shots: tuple[tuple[str, str], 
 
 
 def test_a_forced_last_token_ends_what_runs_into_the_limit(folders: dict[str, Path], tmp_path: Path) -> None:
-    import json
-    import shutil
-
     folder = shutil.copytree(folders["bart"], tmp_path / "bart")
     path = folder / "generation_config.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "forced_eos_token_id": 2, "forced_bos_token_id": 0}))
@@ -175,3 +176,115 @@ def test_tokens_are_counted_without_weights(folders: dict[str, Path]) -> None:
             output.input_tokens for output in answers(load(folders[family], "ctranslate2", KINDS[family]), asked)
         ]
         assert cls.count(identity, model, Options(), asked[::-1]) == expected[::-1]
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    (path,) = folder.glob("results/small/*/manifest.json")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def predicted(folder: Path, task: str) -> list[Any]:
+    (path,) = folder.glob(f"results/small/*/predictions/multi/{task}.parquet")
+    return list(pq.read_table(path).column("prediction").to_pylist())
+
+
+def test_a_suite_that_prefers_speed_gets_the_same_predictions(folders: dict[str, Path], tmp_path: Path) -> None:
+    for name, preference in (("plain", ""), ("fast", "prefer: speed\n")):
+        suite = write_project(tmp_path / name, folders["t5"])
+        suite.write_text(suite.read_text().replace("seed: 5\n", f"seed: 5\n{preference}"))
+        done = mtlbench("run", "suite.yaml", cwd=tmp_path / name)
+        assert done.returncode == 0, done.stderr
+    engines = {name: model["engine"] for name, model in manifest(tmp_path / "fast")["models"].items()}
+    assert engines == {"multi": "ctranslate2", "single-mood": "transformers", "elsewhere": "predictions"}, (
+        "a beam search that goes on after enough outputs is transformers' own"
+    )
+    for task in ("mood", "headline"):
+        assert predicted(tmp_path / "fast", task) == predicted(tmp_path / "plain", task)
+
+
+MODEL = "{checkpoint: FOLDER, trained_on: [mood, headline]}"
+
+
+@pytest.mark.parametrize(
+    ("command", "model", "message"),
+    [
+        ("validate", "{checkpoint: FOLDER, engine: ctranslate2, prune: 0.5}", "`prune` is no key of models of kind"),
+        ("validate", "{checkpoint: OTHER, engine: ctranslate2}", "cannot take OTHER, of type switch_transformers"),
+        ("run", "{checkpoint: FOLDER, engine: ctranslate2, quantize: fp8}", "does not know `quantize: fp8`"),
+        (
+            "run",
+            "{checkpoint: FOLDER, engine: ctranslate2, generation: {num_beams: 2, stop: [a]}}",
+            "task `mood`: `engine: ctranslate2` does not know `stop` in a beam search",
+        ),
+        ("run", "{checkpoint: SET, engine: ctranslate2}", "sets bad_words_ids, which `engine: ctranslate2` does not"),
+    ],
+)
+def test_what_it_cannot_do_is_refused_before_a_weight_is_read(
+    command: str, model: str, message: str, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    others = {name: shutil.copytree(folders["t5"], tmp_path / name) for name in ("OTHER", "SET")}
+    config = json.loads((others["OTHER"] / "config.json").read_text())
+    (others["OTHER"] / "config.json").write_text(json.dumps({**config, "model_type": "switch_transformers"}))
+    own = json.loads((others["SET"] / "generation_config.json").read_text())
+    (others["SET"] / "generation_config.json").write_text(json.dumps({**own, "bad_words_ids": [[5]]}))
+    suite = write_project(tmp_path, Path("FOLDER"))
+    suite.write_text(suite.read_text().replace(MODEL, model).replace("FOLDER", str(folders["t5"])))
+    refused = mtlbench(command, "suite.yaml", cwd=tmp_path)
+    assert refused.returncode == 2, refused.stderr
+    assert message in " ".join(refused.stderr.split())
+    assert not list(tmp_path.glob("cache/ctranslate2/*"))
+
+
+def test_a_penalty_of_prompt_and_answer_is_refused(folders: dict[str, Path]) -> None:
+    cls = find_engine("ctranslate2", "causal", Path())
+    assert cls.refuses_generation(Generation(repetition_penalty=1.2)) is not None
+    assert cls.refuses_generation(Generation(repetition_penalty=1.0, stop=["a"])) is None
+
+
+def test_a_missing_package_is_told(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match="needs a package that is not installed") as raised:
+        load(folders["t5"], "ctranslate2", "text2text")
+    assert raised.value.faults[0].hint == "pip install 'mtlbench[ctranslate2]'"
+
+
+def test_a_number_type_that_the_machine_lacks_is_told(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ctranslate2
+
+    monkeypatch.setattr(ctranslate2, "get_supported_compute_types", lambda *_: {"float32", "int8_float32"})
+    with pytest.raises(InputError, match="has no bfloat16 on this machine's cpu"):
+        load(folders["t5"], "ctranslate2", "text2text", dtype="bfloat16")
+
+
+def test_a_conversion_is_made_once_and_those_at_once_do_not_meet(
+    folders: dict[str, Path], own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written() -> list[str]:
+        engine = load(folders["t5"], "ctranslate2", "text2text")
+        return [output.text for output in answers(engine, requests("t5", 8, {}, {"form": "text"}))]
+
+    convert = conversion._convert
+
+    def as_another_run_ends_first(identity: Identity, *rest: Any) -> None:
+        convert(identity, *rest)
+        if not list(own_cache.glob("ctranslate2/*/model.bin")):
+            shutil.copytree(rest[-1], conversion.folder_of(identity, "float32"))
+
+    monkeypatch.setattr(conversion, "_convert", as_another_run_ends_first)
+    first = written()
+    monkeypatch.setattr(conversion, "_convert", None)
+    assert written() == first
+    assert len(list(own_cache.glob("ctranslate2/*"))) == 1
+    assert not list(own_cache.glob("ctranslate2/.*"))
+
+
+def test_a_conversion_to_another_model_is_refused(
+    folders: dict[str, Path], own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversion, "_as_expected", lambda network: network)  # the converter alone would scale mT5
+    with pytest.raises(InputError, match=r"converts .* to another model: log-probabilities differ by"):
+        load(folders["mt5"], "ctranslate2", "text2text")
+    assert not list(own_cache.glob("ctranslate2/*"))

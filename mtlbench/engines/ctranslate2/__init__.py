@@ -11,11 +11,12 @@ from typing import Any, ClassVar, Self
 from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Refusal, Request
 from mtlbench.engines.causal import Causal
 from mtlbench.engines.ctranslate2 import settings
-from mtlbench.engines.ctranslate2.causal import Generator, PromptReader
+from mtlbench.engines.ctranslate2.causal import Generator
 from mtlbench.engines.ctranslate2.conversion import WEIGHTS, converted
-from mtlbench.engines.ctranslate2.files import Files
 from mtlbench.engines.ctranslate2.serving import handed_on
 from mtlbench.engines.ctranslate2.text2text import InputReader, Translator
+from mtlbench.engines.decoder_jobs import PromptReader
+from mtlbench.engines.files import Files
 from mtlbench.engines.text2text import Text2Text
 from mtlbench.suite.declarations import Generation, Model
 from mtlbench.suite.faults import InputError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +11,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from mtlbench.engines.base import Output
-from mtlbench.suite.faults import InputError
 
 J = TypeVar("J")
 
@@ -61,9 +59,3 @@ def handed_on(outputs: Iterator[tuple[int, Output]]) -> Iterator[list[tuple[int,
             return
         seconds = (time.perf_counter() - started) / len(batch)
         yield [(number, replace(output, seconds=seconds)) for number, output in batch]
-
-
-def check_finite(scores: Iterable[float], source: str) -> None:
-    """Raises InputError where a score is no number."""
-    if not all(map(math.isfinite, scores)):
-        raise InputError(f"{source} gives probabilities that are no numbers", "say `dtype: float32`")

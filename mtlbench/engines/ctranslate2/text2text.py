@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from mtlbench.engines.base import Output, Request
-from mtlbench.engines.ctranslate2.files import Files
-from mtlbench.engines.ctranslate2.serving import alike, batching, check_finite, numbers, workers
+from mtlbench.engines.ctranslate2.serving import alike, batching, numbers, workers
 from mtlbench.engines.ctranslate2.settings import options
+from mtlbench.engines.decoder_jobs import check_finite
 from mtlbench.engines.decoding import end_tokens, read
+from mtlbench.engines.files import Files
 from mtlbench.engines.languages import Direction, Languages
 from mtlbench.engines.loading import UNLIMITED
 from mtlbench.suite.declarations import Model
