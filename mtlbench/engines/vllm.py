@@ -97,8 +97,8 @@ class Vllm(Engine):
         outputs = []
         for job, one in zip(jobs, found, strict=True):
             (written,), stops = one.outputs, job.request.generation.stop or ()
-            text, tokens, _ = read(self._files.tokenizer, list(written.token_ids), (), stops)
-            limited = written.finish_reason == "length"
+            text, tokens, whole = read(self._files.tokenizer, list(written.token_ids), (), stops)
+            limited = whole and written.finish_reason == "length"
             text = text.removeprefix(job.gap)
             outputs.append(Output(text, job.input_tokens, tokens, truncated=job.truncated, limited=limited))
         return outputs
