@@ -279,6 +279,9 @@ def test_a_conversion_is_made_once_and_those_at_once_do_not_meet(
     assert written() == first
     assert len(list(own_cache.glob("ctranslate2/*"))) == 1
     assert not list(own_cache.glob("ctranslate2/.*"))
+    assert "; 1 converted checkpoints, 0." in mtlbench("cache", "info", cwd=own_cache).stdout
+    assert "0 outputs, 1 converted checkpoints forgotten" in mtlbench("cache", "clear", cwd=own_cache).stdout
+    assert not list(own_cache.glob("ctranslate2/*"))
 
 
 def test_a_conversion_to_another_model_is_refused(

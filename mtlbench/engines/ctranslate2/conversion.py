@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +24,7 @@ FIRST = 5
 """Number of the first of them, padding and the like being below."""
 TOLERANCE = 1e-3
 """Of a log-probability in fp32."""
-WEIGHTS = "model.bin"
+HOME, WEIGHTS = "ctranslate2", "model.bin"
 DEFAULT_ENGINE = "leave `engine` out"
 
 
@@ -32,7 +33,20 @@ def folder_of(identity: Identity, compute_type: str) -> Path:
     import ctranslate2
 
     parts = " ".join([str(identity.base), identity.kind, ctranslate2.__version__, compute_type])
-    return cache_path() / "ctranslate2" / hashlib.sha256(parts.encode()).hexdigest()[:32]
+    return cache_path() / HOME / hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def conversions(cache: Path) -> tuple[int, int]:
+    """How many there are in a cache, and their bytes."""
+    weights = list((cache / HOME).glob(f"*/{WEIGHTS}"))
+    return len(weights), sum(file.stat().st_size for file in weights)
+
+
+def forget(cache: Path) -> int:
+    """Remove them all; returns how many there were."""
+    count, _ = conversions(cache)
+    shutil.rmtree(cache / HOME, ignore_errors=True)
+    return count
 
 
 def converted(
