@@ -14,7 +14,7 @@ from mtlbench.engines.base import Output
 
 J = TypeVar("J")
 
-TOKENS = 8_192
+TOKENS = 4_096
 """Padded input tokens in a batch, of a beam search all beams'."""
 HANDED_ON = 64
 """Outputs that are handed on together."""
