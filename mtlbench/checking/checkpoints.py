@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mtlbench.checking.weights import check_weights, read_object
-from mtlbench.engines import find_engine, kind_of, model_kinds
+from mtlbench.engines import kind_of, model_kinds, reads_transformers
 from mtlbench.engines.checkpoint import Checkpoint
 from mtlbench.registry import UnknownName, nearest
 from mtlbench.suite.declarations import HUB_ID, Model
@@ -101,11 +101,9 @@ def _check_folder(
 
 
 def _is_for_transformers(engine: str, kind: str, folder: Path) -> bool:
-    """Whether the folder is to be read by transformers; other engines have layouts of their own."""
-    if kind == "auto":
-        return engine in ("auto", "transformers")
+    """Whether the folder is to be read as transformers saves it, by an engine that there is."""
     try:
-        return find_engine(engine, kind, folder).engine == "transformers"
+        return reads_transformers(engine, kind, folder)
     except (ValueError, UnknownName):
         return False
 

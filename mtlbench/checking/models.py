@@ -10,7 +10,7 @@ from mtlbench.checking.checkpoints import Found, check_checkpoint
 from mtlbench.checking.lineage import check_lineage
 from mtlbench.checking.predictions import check_predictions
 from mtlbench.data import Dataset
-from mtlbench.engines import AUTO, Asked, Engine, engine_names, find_engine, model_kinds, unknown_keys
+from mtlbench.engines import AUTO, Asked, Engine, engine_names, find_engine, model_kinds, unknown_key, unknown_keys
 from mtlbench.engines.checkpoint import own_code
 from mtlbench.engines.predictions import Predictions
 from mtlbench.plugins import is_user_class
@@ -81,8 +81,7 @@ def _check_answers(
 
 def _check_keys(draft: Draft, name: str, model: Model, engine: type[Engine], faults: Faults) -> None:
     for key in unknown_keys(engine, model):
-        message = f"`{key}` is no key of models of kind {engine.kinds[0]}"
-        faults.add(message, draft.place("models", name, key, key=True), "leave the key out")
+        faults.add(unknown_key(engine, key), draft.place("models", name, key, key=True), "leave the key out")
 
 
 def _check_kind(draft: Draft, name: str, model: Model, faults: Faults) -> bool:

@@ -28,9 +28,12 @@ __all__ = [
     "Refusal",
     "Request",
     "engine_names",
+    "faster_engines",
     "find_engine",
     "kind_of",
     "model_kinds",
+    "reads_transformers",
+    "unknown_key",
     "unknown_keys",
 ]
 
@@ -46,7 +49,8 @@ def engine_names() -> list[str]:
 
 
 def find_engine(engine: str, kind: str, folder: Path) -> type[Engine]:
-    """The engine of that name that runs models of this kind; for `auto` as either, the first that fits the other.
+    """The engine of that name that runs models of this kind; for `auto` as either, the first that fits the other and
+    waits for no one to ask for it.
 
     A file's class is loaded from `folder`. Raises UnknownName, ValueError.
     """
@@ -55,7 +59,7 @@ def find_engine(engine: str, kind: str, folder: Path) -> type[Engine]:
 
         named = [from_file(engine, folder)]
     else:
-        named = [each for each in _engines() if engine in (AUTO, each.engine, *each.names)]
+        named = [each for each in _engines() if _is_named(each, engine)]
     if not named:
         raise UnknownName("engine", engine, engine_names())
     fitting = [each for each in named if kind in (AUTO, *each.kinds)]
@@ -67,6 +71,20 @@ def find_engine(engine: str, kind: str, folder: Path) -> type[Engine]:
     raise ValueError(f"the engine “{engine}” runs models of kind {', '.join(kinds)}, not “{kind}”")
 
 
+def faster_engines(kind: str) -> list[type[Engine]]:
+    """Engines for models of a kind, of those that `prefer: speed` asks for."""
+    return [each for each in _engines() if each.chosen == "for speed" and kind in each.kinds]
+
+
+def reads_transformers(engine: str, kind: str, folder: Path) -> bool:
+    """Whether the engine of that name reads checkpoints as transformers saves them; others have layouts of their own.
+
+    Raises UnknownName, ValueError.
+    """
+    found = find_engine(engine, kind, folder)
+    return engine == kind == AUTO or (found.layout or found.engine) == "transformers"
+
+
 def kind_of(config: Mapping[str, Any]) -> str | None:
     """The kind of model a checkpoint's `config.json` describes, or None where it does not tell."""
     return next((engine.kinds[0] for engine in _engines() if engine.recognizes(config)), None)
@@ -75,6 +93,16 @@ def kind_of(config: Mapping[str, Any]) -> str | None:
 def unknown_keys(engine: type[Engine], model: Model) -> list[str]:
     """Keys of the model that the engine would pass over."""
     return [key for key in OPTIONAL_KEYS if getattr(model, key) and key not in engine.takes]
+
+
+def unknown_key(engine: type[Engine], key: str) -> str:
+    """What a user is told of one."""
+    by = "" if engine.layout is None else f" on `engine: {engine.engine}`"
+    return f"`{key}` is no key of models of kind {engine.kinds[0]}{by}"
+
+
+def _is_named(engine: type[Engine], name: str) -> bool:
+    return engine.chosen == "always" if name == AUTO else name in (engine.engine, *engine.names)
 
 
 def _engines() -> list[type[Engine]]:

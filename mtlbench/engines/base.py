@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Protocol, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self
 
 from mtlbench.suite.declarations import Generation, Model, Task
 from mtlbench.tasks.base import AnswerBy, Form, TaskKind
@@ -134,6 +134,10 @@ class Engine(Protocol):
     """Whether it reads the task's input as text, so that another template asks it anew."""
     answers_variants: ClassVar[bool] = True
     """Whether it can answer rows rewritten from the task's, and not only those themselves."""
+    layout: ClassVar[str | None] = None
+    """The engine whose checkpoints it reads; None where they are its own."""
+    chosen: ClassVar[Literal["always", "for speed", "by name"]] = "always"
+    """When `engine: auto` may choose it."""
     weight_bytes: int | None = None
     """Memory of the weights, once loaded."""
 
@@ -146,6 +150,16 @@ class Engine(Protocol):
     def refuses(cls, model: Model, config: Mapping[str, Any], asked: Asked) -> Refusal | None:
         """Why the model cannot answer a task, told from its `config.json` alone; None where it can."""
         return None
+
+    @classmethod
+    def refuses_generation(cls, generation: Generation) -> Refusal | None:
+        """Why it cannot write answers under these settings; None where it can."""
+        return None
+
+    @classmethod
+    def is_exact(cls, generation: Generation) -> bool:
+        """Whether what it writes is what the kind's default engine does, but for rounding."""
+        return True
 
     @classmethod
     def identify(cls, model: Model, base: Path, options: Options) -> Identity:

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all, and one process at a time in a folder."""
+"""Writing a file whole or not at all, one process at a time in a folder, and where what may be made again is kept."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mtlbench.suite.faults import InputError
+
+
+def cache_path() -> Path:
+    """`MTLBENCH_CACHE`, else `mtlbench` in the user's cache folder."""
+    chosen = os.environ.get("MTLBENCH_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mtlbench"
 
 
 @contextlib.contextmanager

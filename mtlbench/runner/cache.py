@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,18 +18,11 @@ from types import TracebackType
 from typing import Self
 
 from mtlbench.engines import Identity, Output, Request
+from mtlbench.results.files import cache_path as cache_path
 from mtlbench.suite.faults import InputError
 
 SCHEMA = 2
 ASKED_AT_ONCE = 500
-
-
-def cache_path() -> Path:
-    """`MTLBENCH_CACHE`, else `mtlbench` in the user's cache folder."""
-    chosen = os.environ.get("MTLBENCH_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mtlbench"
 
 
 def output_key(identity: Identity, versions: dict[str, str], request: Request) -> bytes:

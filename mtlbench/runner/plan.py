@@ -12,11 +12,23 @@ from typing import Any
 
 from mtlbench.checking import LoadedSuite
 from mtlbench.data import Dataset, load_data, sample
-from mtlbench.engines import AUTO, Asked, Engine, Identity, Options, Request, find_engine, kind_of, unknown_keys
+from mtlbench.engines import (
+    AUTO,
+    Asked,
+    Engine,
+    Identity,
+    Options,
+    Request,
+    kind_of,
+    reads_transformers,
+    unknown_key,
+    unknown_keys,
+)
 from mtlbench.engines.adapters import Adapter, refusal
 from mtlbench.engines.checkpoint import find_checkpoint
 from mtlbench.results import RunFolder
 from mtlbench.rewriting import PLACEBO, Rewrite, declared_rewrites
+from mtlbench.runner.choice import choose_engine, generation_in_force
 from mtlbench.runner.environment import library_versions, own_version
 from mtlbench.runner.variants import Variant, ask, rewritten_rows
 from mtlbench.suite.declarations import Generation, Model, Suite, Task
@@ -149,10 +161,9 @@ class Plan:
         return RunFolder(self.output / self.suite.name / self.run_id)
 
     def generation(self, model: str, task: str) -> Generation:
-        """The settings in force: the task's, over the model's, the suite's, the checkpoint's, the task kind's."""
-        planned, target = self.models[model], self.tasks[task]
-        own = target.task.generation.over(planned.model.generation).over(self.suite.generation)
-        return own.over(planned.identity.defaults).over(target.kind.generation)
+        """The settings in force."""
+        planned = self.models[model]
+        return generation_in_force(self.tasks[task].task, planned.model, self.suite, planned.identity)
 
     def count(self, model: str, task: str) -> int:
         """How many requests the model is asked of the task: its rows, and its variants if the model can answer them."""
@@ -265,9 +276,10 @@ def _examples(name: str, rows: Dataset, loaded: LoadedSuite, models: Iterable[Mo
 def _plan_model(
     name: str, model: Model, loaded: LoadedSuite, datasets: Mapping[str, Dataset], options: Options
 ) -> PlannedModel:
-    engine = find_engine(model.engine, _kind(model, loaded.folder), loaded.folder)
-    identity = engine.identify(model, loaded.folder, options)
     mine = tuple(task for task in datasets if model.limited_to is None or task in model.limited_to)
+    tasks = {task: loaded.suite.tasks[task] for task in mine}
+    kind = _kind(model, loaded.folder)
+    engine, identity = choose_engine(model, kind, tasks, loaded.suite, loaded.folder, options)
     for part in model.parts.values():
         if part.checkpoint is not None:
             own = [task for task in mine if part.tasks is None or task in part.tasks]
@@ -285,7 +297,7 @@ def _refuse(model: Model, engine: type[Engine], identity: Identity, tasks: Seque
     checkpoint, faults = find_checkpoint(model, loaded.folder), Faults()
     config = checkpoint.config if (checkpoint.folder / "config.json").is_file() else {}
     for key in unknown_keys(engine, model):
-        faults.add(f"`{key}` is no key of models of kind {identity.kind}", hint="leave the key out")
+        faults.add(unknown_key(engine, key), hint="leave the key out")
     for name in tasks:
         task = loaded.suite.tasks[name]
         asked = Asked.of(name, task, TASKS.get(task.kind))
@@ -302,7 +314,7 @@ def _kind(model: Model, base: Path) -> str:
         return "predictions"
     if model.checkpoints is not None:
         return "heads"
-    if model.kind != AUTO or model.engine not in (AUTO, "transformers"):
+    if model.kind != AUTO or not reads_transformers(model.engine, AUTO, base):
         return model.kind  # other engines know their own kinds
     kind = kind_of(find_checkpoint(model, base).config)
     if kind is None:

@@ -69,7 +69,9 @@ class Model(Declaration):
     kind: str = Field(
         "auto", description="text2text | heads | causal | predictions | an entry-point name; auto reads config.json."
     )
-    engine: str = Field("auto", description="What runs it: transformers, FILE.py:CLASS, or an entry-point name.")
+    engine: str = Field(
+        "auto", description="What runs it: transformers, ctranslate2, vllm, FILE.py:CLASS, or an entry-point name."
+    )
     trained_on: dict[str, NonNegative] | None = Field(
         None, description="Tasks it was trained on, with loss or sampling weights; a list means equal weights."
     )
@@ -477,6 +479,11 @@ class Suite(Declaration):
     seed: int = Field(0, ge=0, lt=2**63)
     models: dict[Name, Model] = Field(min_length=1)
     tasks: dict[Name, Task] = Field(min_length=1)
+    prefer: Literal["speed"] | None = Field(
+        None,
+        description="With speed, a model of `engine: auto` runs on CTranslate2, where that is installed and gives the same "
+        "outputs in float32.",
+    )
     generation: Generation = Field(
         Generation(), description="For every task; a task's own keys come first, a model's before those."
     )
