@@ -7,10 +7,11 @@ what the outputs begin with, and the logits of their first tokens, are shared to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mtlbench.engines.batching import pad_rows
+from mtlbench.engines.caches import taken
 from mtlbench.engines.logits import log_likelihoods_of, logits_at
 
 if TYPE_CHECKING:
@@ -23,11 +24,10 @@ FEWEST_PAIRS = 32
 
 
 class _Pair(NamedTuple):
-    """An output to be scored after the input of a row, and its number among all."""
+    """An output to be scored after the input of a row."""
 
-    number: int
     row: int
-    target: list[int]
+    target: tuple[int, ...]
 
 
 class _Begun(NamedTuple):
@@ -41,23 +41,13 @@ class _Begun(NamedTuple):
         """What the network goes on from, of some inputs; of a slice nothing is copied."""
         from transformers import EncoderDecoderCache
 
-        own, cross = (
-            _chosen(part, rows) for part in (self.cache.self_attention_cache, self.cache.cross_attention_cache)
-        )
+        parts = (self.cache.self_attention_cache, self.cache.cross_attention_cache)
+        own, cross = (taken(part, lambda keys: keys[rows]) for part in parts)
         return {
             "encoder_outputs": (self.states[rows],),
             "attention_mask": self.mask[rows],
             "past_key_values": EncoderDecoderCache(own, cross),
         }
-
-
-def _chosen(cache: Any, rows: slice | Tensor) -> Any:
-    """The keys and values of some rows; what is read after them leaves the cache as it is."""
-    chosen = copy(cache)
-    chosen.layers = [copy(layer) for layer in cache.layers]
-    for layer in chosen.layers:
-        layer.keys, layer.values = layer.keys[rows], layer.values[rows]
-    return chosen
 
 
 def log_likelihoods(
@@ -72,21 +62,17 @@ def log_likelihoods(
 
     order = sorted(range(len(targets)), key=lambda row: -sum(len(target) > 1 for target in targets[row]))
     inputs = {name: value[order] for name, value in inputs.items()}
-    numbers = {row: place for place, row in enumerate(order)}
-    pairs = [
-        _Pair(number, numbers[row], target)
-        for number, (row, target) in enumerate(
-            (row, target) for row, several in enumerate(targets) for target in several
-        )
-    ]
+    places = {row: place for place, row in enumerate(order)}
+    asked = [[_Pair(places[row], tuple(target)) for target in several] for row, several in enumerate(targets)]
+    pairs = list(dict.fromkeys(chain.from_iterable(asked)))
     most_tokens = max(1, MOST_LOGITS // network.config.vocab_size)
     with torch.inference_mode():
-        begun, scores = _begin(network, inputs, start, pairs)
+        begun, firsts = _begin(network, inputs, start, pairs)
+        scores = dict(zip(pairs, firsts, strict=True))
         for batch in _passes(pairs, most_tokens, budget // inputs["input_ids"].shape[1]):
             for pair, score in zip(batch, _go_on(network, begun, batch), strict=True):
-                scores[pair.number] += score
-    left = iter(scores)
-    return [[next(left) for _ in several] for several in targets]
+                scores[pair] += score
+    return [[scores[pair] for pair in several] for several in asked]
 
 
 def _passes(pairs: Sequence[_Pair], most_tokens: int, most_copied: int) -> Iterator[list[_Pair]]:
@@ -99,14 +85,10 @@ def _passes(pairs: Sequence[_Pair], most_tokens: int, most_copied: int) -> Itera
     for pair in sorted(pairs, key=lambda pair: (pair.row, -len(pair.target))):
         if len(pair.target) > 1:
             rows.setdefault(pair.row, []).append(pair)
+    ranks = [[pair for pair in of_rank if pair] for of_rank in zip_longest(*rows.values())]
     together = max(1, min(FEWEST_PAIRS, most_copied) // max(1, len(rows)))
-    for rank in range(0, max(map(len, rows.values()), default=0), together):
-        batch = [
-            pair
-            for next_rank in range(rank, rank + together)
-            for row in rows.values()
-            for pair in row[next_rank : next_rank + 1]
-        ]
+    for rank in range(0, len(ranks), together):
+        batch = list(chain.from_iterable(ranks[rank : rank + together]))
         size = max(1, most_tokens // max(len(pair.target) - 1 for pair in batch))
         yield from (batch[begin : begin + size] for begin in range(0, len(batch), size))
 
@@ -133,7 +115,7 @@ def _go_on(network: Any, begun: _Begun, pairs: Sequence[_Pair]) -> list[float]:
     import torch
 
     device = begun.mask.device
-    tokens, _ = (part.to(device) for part in pad_rows([pair.target[:-1] for pair in pairs], 0))
+    tokens, _ = (part.to(device) for part in pad_rows([list(pair.target[:-1]) for pair in pairs], 0))
     lengths = torch.tensor([len(pair.target) - 1 for pair in pairs], device=device)
     places = torch.arange(tokens.shape[1], device=device).expand_as(tokens)
     scored = (places < lengths[:, None]).nonzero()  # what pads the end comes after all that counts

@@ -202,8 +202,9 @@ def test_a_prompt_is_read_once_for_all_its_choices(folder: Path, monkeypatch: py
 
     monkeypatch.setattr(type(engine._network), "forward", counted)
     (output,) = ask(engine, [Question(" ".join(WORDS[:10]), choices=("clean", "cold", "cheap"))], LIKELIHOOD)
-    assert read[0] == output.input_tokens
-    assert len(read) == 2
+    assert output.input_tokens is not None
+    assert output.score_tokens is not None
+    assert read == [output.input_tokens + sum(count - 1 for count in output.score_tokens)]
 
 
 def test_a_prompt_too_long_for_its_choices_is_cut(folder: Path) -> None:
