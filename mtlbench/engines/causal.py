@@ -21,7 +21,7 @@ from mtlbench.engines.decoder_prompts import has_chat_template
 from mtlbench.engines.decoder_reading import Measured, PrefixedRow, Ranked, Read, Reader, Written, by_prefix
 from mtlbench.engines.decoding import decode
 from mtlbench.engines.memory import weight_bytes
-from mtlbench.engines.prefix import Prefix, can_share
+from mtlbench.engines.prefix import Prefix, can_share, slides
 from mtlbench.suite.declarations import Generation, Model
 from mtlbench.suite.faults import InputError
 
@@ -92,9 +92,10 @@ class Causal(Engine):
             return row.request.generation.model_dump_json()
 
         for _, several in groupby(sorted(rows, key=settings), settings):
-            for alike, prefix in self._by_prefix(list(several)):
-                beams = alike[0].request.generation.num_beams or 1
-                answer = partial(self._decode, alike, prefix if beams == 1 else None)
+            together = list(several)
+            beams = together[0].request.generation.num_beams or 1
+            for alike, prefix in self._by_prefix(together, beams == 1 and not slides(self._network)):
+                answer = partial(self._decode, alike, prefix)
                 yield from self._batches(alike, [len(row.tokens) for row in alike], answer, beams)
 
     def _decode(self, rows: Sequence[Written], prefix: Prefix | None, batch: list[int]) -> list[Output]:
@@ -118,7 +119,7 @@ class Causal(Engine):
 
     def _rank(self, rows: Sequence[Ranked]) -> Iterator[list[tuple[int, Output]]]:
         """Each answer is the choice that is likeliest after the prompt; of equals the first."""
-        for alike, prefix in self._by_prefix(rows):
+        for alike, prefix in self._by_prefix(rows, True):
             read = len(prefix.tokens) if prefix else 0  # of it, only keys and values are in each row's memory
             sizes = [row.branches.size - read + read // RANKING for row in alike]
             yield from self._batches(alike, sizes, partial(self._score, alike, prefix), RANKING)
@@ -136,9 +137,11 @@ class Causal(Engine):
         counts = row.branches.scored
         return Output(text, row.input_tokens, None, seconds, row.cut, scores=scores, score_tokens=counts)
 
-    def _by_prefix(self, rows: Sequence[PrefixedRow]) -> Iterator[tuple[Sequence[PrefixedRow], Prefix | None]]:
+    def _by_prefix(
+        self, rows: Sequence[PrefixedRow], share: bool
+    ) -> Iterator[tuple[Sequence[PrefixedRow], Prefix | None]]:
         """Rows that begin alike, and what they begin with, read; None where that is nothing or cannot be shared."""
-        if not can_share(self._network):
+        if not (share and can_share(self._network)):
             yield rows, None
             return
         for tokens, alike in by_prefix(rows).items():

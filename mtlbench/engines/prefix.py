@@ -43,6 +43,12 @@ def can_share(network: Any) -> bool:
     )
 
 
+def slides(network: Any) -> bool:
+    """Whether some layers see a few tokens back alone, of which padding after a prefix would take up some."""
+    kinds = getattr(network.config, "layer_types", None) or ["sliding_attention"]
+    return "sliding_attention" in kinds and bool(getattr(network.config, "sliding_window", None))
+
+
 class Prefix:
     """Tokens that were read, once for all rows that begin with them."""
 

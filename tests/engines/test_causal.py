@@ -240,6 +240,33 @@ def test_solved_examples_are_read_once_for_a_task(folder: Path, asked: Asked, mo
     assert read[1][1] < min(output.input_tokens or 0 for output in expected), "the rest of each prompt alone"
 
 
+@pytest.mark.parametrize("asked", [LIKELIHOOD, TEXT])
+def test_solved_examples_before_layers_that_slide(
+    folders: dict[str, Path], asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from transformers import LlamaConfig, MistralConfig, MistralForCausalLM
+
+    shutil.copytree(folders["llama"], tmp_path / "mistral")
+    torch.manual_seed(0)
+    config = LlamaConfig.from_pretrained(folders["llama"]).to_dict()
+    for key in ("model_type", "architectures", "layer_types", "head_dim"):
+        config.pop(key, None)
+    network = MistralForCausalLM(MistralConfig(**config, sliding_window=6))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() > 1:
+                parameter.normal_(0, 0.35)
+    network.save_pretrained(tmp_path / "mistral")
+    engine = load(tmp_path / "mistral")
+    questions = [Question(text, choices=("clean room", "cold"), shots=SHOTS) for text in texts(8)]
+    expected = one_by_one(engine, questions, asked)
+    monkeypatch.setattr(prefixes, "FEWEST_TOKENS", 4)
+    for output, alone in zip(ask(engine, questions, asked), expected, strict=True):
+        assert output.text == alone.text
+        assert output.scores == (alone.scores and pytest.approx(alone.scores, abs=TIE))
+
+
 def test_equal_choices_have_equal_scores(folder: Path) -> None:
     question = Question("the room", choices=("clean room", "cold", "clean room"))
     (output,) = ask(load(folder), [question], LIKELIHOOD)
