@@ -8,24 +8,30 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Self
 
 from mtlbench.engines import loading
-from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Request
+from mtlbench.engines.base import Engine, Identity, Options, Output, Request
 from mtlbench.engines.batching import Batcher, pad_rows
-from mtlbench.engines.decoder_likelihood import Branches, score_branches, score_ends, windows
-from mtlbench.engines.decoder_prompts import Prompts, has_chat_template
+from mtlbench.engines.decoder_likelihood import score_branches, score_ends, windows
+from mtlbench.engines.decoder_prompts import has_chat_template
+from mtlbench.engines.decoder_reading import Measured, PrefixedRow, Ranked, Read, Reader, Written, by_prefix
 from mtlbench.engines.decoding import decode
 from mtlbench.engines.memory import weight_bytes
+from mtlbench.engines.prefix import Prefix, can_share, slides
 from mtlbench.suite.declarations import Generation, Model
 from mtlbench.suite.faults import InputError
 
 SCORING = 4
 """What a token counts for in a batch whose logits are kept at every place."""
+RANKING = 8
+"""The same where choices are scored: passes of 1,024 tokens stay in a CPU's cache, and 16,384 fill a GPU."""
 
-Way = Callable[[list[Request]], Iterator[list[tuple[int, Output]]]]
+Answer = Callable[[list[int]], list[Output]]
+"""Indices of rows → their outputs."""
 
 
 class Causal(Engine):
@@ -57,109 +63,100 @@ class Causal(Engine):
         network, tokenizer = loading.load(identity, model, options, "AutoModelForCausalLM")
         return cls(network, tokenizer, identity, model.chat_template, notify)
 
+    @classmethod
+    def count(cls, identity: Identity, model: Model, options: Options, requests: Sequence[Request]) -> list[int]:
+        tokenizer, limit = loading.load_tokenizer(identity, model, options)
+        found = Reader(tokenizer, model.chat_template, limit)(requests).input_tokens
+        return [found[request.number] for request in requests]
+
     def __init__(
         self, network: Any, tokenizer: Any, identity: Identity, chat: bool, notify: Callable[[str], None]
     ) -> None:
         self._network, self._tokenizer, self._source = network, tokenizer, identity.source
         self.weight_bytes = weight_bytes(network)
-        self._prompts = Prompts(tokenizer, chat)
+        self._reader = Reader(tokenizer, chat, loading.input_limit(network, tokenizer))
         self._batcher = Batcher(identity.device, notify)
-        self._limit = loading.input_limit(network, tokenizer)
 
-    def run(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
-        ways: dict[Way, list[Request]] = {}
-        for request in requests:
-            ways.setdefault(self._way(request.asked), []).append(request)
-        for answer, mine in ways.items():
-            yield from answer(mine)
+    def read(self, requests: Sequence[Request]) -> Read:
+        return self._reader(requests)
 
-    def _way(self, asked: Asked) -> Way:
-        if asked.form == "nats":
-            return self._measure
-        return self._rank if asked.by == "likelihood" else self._write
+    def answer(self, read: Read) -> Iterator[list[tuple[int, Output]]]:
+        yield from self._write(read.written)
+        yield from self._rank(read.ranked)
+        yield from self._measure(read.measured)
 
-    def _write(self, requests: list[Request]) -> Iterator[list[tuple[int, Output]]]:
+    def _write(self, rows: Sequence[Written]) -> Iterator[list[tuple[int, Output]]]:
         """Each answer is what the network writes after the prompt."""
 
-        def settings(request: Request) -> str:
-            return request.generation.model_dump_json()
+        def settings(row: Written) -> str:
+            return row.request.generation.model_dump_json()
 
-        for _, alike in groupby(sorted(requests, key=settings), settings):
-            yield from self._write_alike(list(alike))
+        for _, several in groupby(sorted(rows, key=settings), settings):
+            together = list(several)
+            beams = together[0].request.generation.num_beams or 1
+            for alike, prefix in self._by_prefix(together, beams == 1 and not slides(self._network)):
+                answer = partial(self._decode, alike, prefix)
+                yield from self._batches(alike, [len(row.tokens) for row in alike], answer, beams)
 
-    def _write_alike(self, requests: list[Request]) -> Iterator[list[tuple[int, Output]]]:
-        """Requests with the same generation settings. Of a short context the answer gets half at most."""
-        generation = requests[0].generation
-        room = min(generation.max_new_tokens or self._limit, self._limit // 2)
-        prompts = [self._prompts.of(request.question) for request in requests]
-        whole = [self._prompts.begun(tokens) for tokens in self._prompts.encode([prompt.text for prompt in prompts])]
-        rows = [
-            self._prompts.cut(tokens, min(self._most(request), self._limit - room))
-            for tokens, request in zip(whole, requests, strict=True)
-        ]
-
-        def answer(batch: list[int]) -> list[Output]:
-            outputs = self._decode([rows[index] for index in batch], generation, room)
-            return [
-                replace(
-                    output,
-                    text=output.text.removeprefix(prompts[index].gap),
-                    truncated=len(rows[index]) < len(whole[index]),
-                )
-                for index, output in zip(batch, outputs, strict=True)
-            ]
-
-        for batch in self._batcher.run([len(row) for row in rows], answer, generation.num_beams or 1):
-            yield [(requests[index].number, output) for index, output in batch]
-
-    def _decode(self, rows: list[list[int]], generation: Generation, most: int) -> list[Output]:
+    def _decode(self, rows: Sequence[Written], prefix: Prefix | None, batch: list[int]) -> list[Output]:
+        """Outputs of some rows, which have the same generation settings."""
         started = time.perf_counter()
-        ids, mask = pad_rows(rows, self._prompts.filler, left=True)
-        inputs = {"input_ids": ids.to(self._network.device), "attention_mask": mask.to(self._network.device)}
-        keys = {"pad_token_id": self._prompts.filler}
-        found = decode(self._network, self._tokenizer, inputs, generation, most, **keys)
-        seconds = (time.perf_counter() - started) / len(rows)
+        chosen = [rows[index] for index in batch]
+        device, done = self._network.device, len(prefix.tokens) if prefix else 0
+        ids, mask = pad_rows([row.tokens[done:] for row in chosen], self._reader.filler, left=True)
+        inputs = {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
+        if prefix is not None:
+            inputs = prefix.before(inputs)
+        keys = {"pad_token_id": self._reader.filler}
+        found = decode(self._network, self._tokenizer, inputs, chosen[0].request.generation, chosen[0].room, **keys)
+        seconds = (time.perf_counter() - started) / len(batch)
         return [
-            Output(decoded.text, len(row), decoded.tokens, seconds, limited=decoded.limited)
-            for row, decoded in zip(rows, found, strict=True)
-        ]
-
-    def _rank(self, requests: list[Request]) -> Iterator[list[tuple[int, Output]]]:
-        """Each answer is the choice that is likeliest after the prompt; of equals the first."""
-        rows = [
-            self._prompts.branches(
-                self._prompts.of(request.question), request.question.choices, self._most(request), self._limit
+            Output(
+                decoded.text.removeprefix(row.gap), len(row.tokens), decoded.tokens, seconds, row.cut, decoded.limited
             )
-            for request in requests
+            for row, decoded in zip(chosen, found, strict=True)
         ]
 
-        def answer(batch: list[int]) -> list[Output]:
-            started = time.perf_counter()
-            found = score_branches(self._network, [rows[index][0] for index in batch], self._prompts.filler)
-            seconds = (time.perf_counter() - started) / len(batch)
-            return [
-                self._likeliest(requests[index].question.choices, *rows[index], scores, seconds)
-                for index, scores in zip(batch, found, strict=True)
-            ]
+    def _rank(self, rows: Sequence[Ranked]) -> Iterator[list[tuple[int, Output]]]:
+        """Each answer is the choice that is likeliest after the prompt; of equals the first."""
+        for alike, prefix in self._by_prefix(rows, True):
+            read = len(prefix.tokens) if prefix else 0  # of it, only keys and values are in each row's memory
+            sizes = [row.branches.size - read + read // RANKING for row in alike]
+            yield from self._batches(alike, sizes, partial(self._score, alike, prefix), RANKING)
 
-        for batch in self._batcher.run([branches.size for branches, _ in rows], answer):
-            yield [(requests[index].number, output) for index, output in batch]
+    def _score(self, rows: Sequence[Ranked], prefix: Prefix | None, batch: list[int]) -> list[Output]:
+        started = time.perf_counter()
+        chosen = [rows[index] for index in batch]
+        found = score_branches(self._network, [row.branches for row in chosen], self._reader.filler, prefix)
+        seconds = (time.perf_counter() - started) / len(batch)
+        return [self._likeliest(row, scores, seconds) for row, scores in zip(chosen, found, strict=True)]
 
-    def _likeliest(
-        self, choices: Sequence[str], branches: Branches, cut: bool, scores: list[float], seconds: float
-    ) -> Output:
+    def _likeliest(self, row: Ranked, scores: list[float], seconds: float) -> Output:
         self._check(scores)
-        text = choices[scores.index(max(scores))]
-        return Output(text, branches.prompt, None, seconds, cut, scores=scores, score_tokens=branches.scored)
+        text = row.request.question.choices[scores.index(max(scores))]
+        counts = row.branches.scored
+        return Output(text, row.input_tokens, None, seconds, row.cut, scores=scores, score_tokens=counts)
 
-    def _measure(self, requests: list[Request]) -> Iterator[list[tuple[int, Output]]]:
+    def _by_prefix(
+        self, rows: Sequence[PrefixedRow], share: bool
+    ) -> Iterator[tuple[Sequence[PrefixedRow], Prefix | None]]:
+        """Rows that begin alike, and what they begin with, read; None where that is nothing or cannot be shared."""
+        if not (share and can_share(self._network)):
+            yield rows, None
+            return
+        for tokens, alike in by_prefix(rows).items():
+            yield alike, Prefix(self._network, list(tokens)) if tokens else None
+
+    def _batches(
+        self, rows: Sequence[Written | Ranked], sizes: Sequence[int], answer: Answer, copies: int = 1
+    ) -> Iterator[list[tuple[int, Output]]]:
+        for batch in self._batcher.run(sizes, answer, copies):
+            yield [(rows[index].request.number, output) for index, output in batch]
+
+    def _measure(self, rows: Sequence[Measured]) -> Iterator[list[tuple[int, Output]]]:
         """Each answer is (nats, tokens, bytes) of a text, read in windows, which are the rows of a batch."""
-        texts = [request.question.text for request in requests]
-        rows = [[*self._prompts.first, *tokens] or [self._prompts.filler] for tokens in self._prompts.encode(texts)]
         parts = [
-            (number, window)
-            for number, (row, request) in enumerate(zip(rows, requests, strict=True))
-            for window in windows(len(row), max(2, self._most(request)))
+            (number, window) for number, row in enumerate(rows) for window in windows(len(row.tokens), row.context)
         ]
         wanted = Counter(number for number, _ in parts)
         found: list[list[tuple[float, float]]] = [[] for _ in rows]
@@ -167,10 +164,10 @@ class Causal(Engine):
         def answer(batch: list[int]) -> list[tuple[float, float]]:
             started = time.perf_counter()
             read = [
-                (rows[number][window.start : window.stop], window.scored)
+                (rows[number].tokens[window.start : window.stop], window.scored)
                 for number, window in map(parts.__getitem__, batch)
             ]
-            scores = score_ends(self._network, read, self._prompts.filler)
+            scores = score_ends(self._network, read, self._reader.filler)
             return [(score, (time.perf_counter() - started) / len(batch)) for score in scores]
 
         for batch in self._batcher.run([window.stop - window.start for _, window in parts], answer, SCORING):
@@ -178,20 +175,16 @@ class Causal(Engine):
                 found[parts[part][0]].append(scored)
             texts_met = dict.fromkeys(parts[part][0] for part, _ in batch)
             yield [
-                (requests[number].number, self._measured(requests[number], len(rows[number]), found[number]))
+                (rows[number].request.number, self._measured(rows[number], found[number]))
                 for number in texts_met
                 if len(found[number]) == wanted[number]
             ]
 
-    def _measured(self, request: Request, tokens: int, parts: list[tuple[float, float]]) -> Output:
+    def _measured(self, row: Measured, parts: list[tuple[float, float]]) -> Output:
         score = math.fsum(score for score, _ in parts)
         self._check([score])
-        scores = (max(0.0, -score), tokens - 1, len(request.question.text.encode()))
-        return Output("", tokens, None, sum(seconds for _, seconds in parts), scores=scores)
-
-    def _most(self, request: Request) -> int:
-        """Tokens that an input may have."""
-        return min(request.max_input_tokens or self._limit, self._limit)
+        scores = (max(0.0, -score), row.input_tokens - 1, len(row.request.question.text.encode()))
+        return Output("", row.input_tokens, None, sum(seconds for _, seconds in parts), scores=scores)
 
     def _check(self, scores: Sequence[float]) -> None:
         """Raises InputError where a score is no number."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, NamedTuple
 
 from mtlbench.engines.batching import pad_rows
-
-ATTENTION = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
-"""Types of layers that keep keys and values of what they have read."""
+from mtlbench.engines.logits import log_likelihoods_of, logits_at
+from mtlbench.engines.packed_choices import score_packed
+from mtlbench.engines.prefix import Prefix, can_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,59 +39,21 @@ class Branches:
 
     @property
     def size(self) -> int:
-        """Tokens held at once when all branches are read."""
-        return (len(self.shared) + max(map(len, self.own))) * len(self.own)
+        """Tokens that are read: the last of a branch is not."""
+        return len(self.shared) + sum(len(own) - 1 for own in self.own)
 
 
-def score_branches(network: Any, rows: Sequence[Branches], filler: int) -> list[list[float]]:
-    """Σ log p of the scored tokens of each branch of each row; what a row's branches share is read once where it can be."""
-    if _can_branch(network):
-        scores = iter(_score_after_shared(network, rows, filler))
-    else:
-        whole = [([*row.shared, *own], count) for row in rows for own, count in zip(row.own, row.scored, strict=True)]
-        scores = iter(score_ends(network, whole, filler))
-    return [[next(scores) for _ in row.own] for row in rows]
-
-
-def _can_branch(network: Any) -> bool:
-    """Whether it can go on from what it has read several times, and be told each token's place.
-
-    Not so networks that keep a state in place of keys and values, and those that put trained vectors before their input
-    (PEFT's prompts and prefixes).
+def score_branches(
+    network: Any, rows: Sequence[Branches], filler: int, prefix: Prefix | None = None
+) -> list[list[float]]:
+    """Σ log p of the scored tokens of each branch of each row; what a row's branches share is read once where it can be,
+    and the prefix with which all rows begin, if there is one, not at all.
     """
-    taken = inspect.signature(network.forward).parameters
-    return {"past_key_values", "position_ids"} <= set(taken) and ATTENTION.issuperset(
-        getattr(network.config, "layer_types", None) or ()
-    )
-
-
-def _score_after_shared(network: Any, rows: Sequence[Branches], filler: int) -> list[float]:
-    """The branches' scores, one row's after another's."""
-    import torch
-
-    device = network.device
-    owner = torch.tensor([number for number, row in enumerate(rows) for _ in row.own], device=device)
-    own = [branch for row in rows for branch in row.own]
-    scored = [count for row in rows for count in row.scored]
-    ids, mask = (tensor.to(device) for tensor in pad_rows([row.shared for row in rows], filler, left=True))
-    own_ids, own_mask = (tensor.to(device) for tensor in pad_rows(own, filler))
-    places = (mask.cumsum(1) - 1).clamp(min=0)
-    own_places = (places[owner, -1:] + own_mask.cumsum(1)) * own_mask
-    with torch.inference_mode():
-        read = network(input_ids=ids, attention_mask=mask, position_ids=places, use_cache=True, **_last_logits(network))
-        read.past_key_values.batch_select_indices(owner)
-        seen = torch.cat([mask[owner], own_mask], 1)
-        logits = network(
-            input_ids=own_ids, attention_mask=seen, position_ids=own_places, past_key_values=read.past_key_values
-        ).logits
-        logits = torch.cat([read.logits[owner, -1:], logits[:, :-1]], 1)
-        ends = [slice(len(branch) - count, len(branch)) for branch, count in zip(own, scored, strict=True)]
-        return [_log_likelihood(logits[n, end], own_ids[n, end]) for n, end in enumerate(ends)]
-
-
-def _last_logits(network: Any) -> dict[str, int]:
-    """Asks for the logits after the last token alone, of networks that can be asked."""
-    return {"logits_to_keep": 1} if "logits_to_keep" in inspect.signature(network.forward).parameters else {}
+    if can_share(network):
+        return score_packed(network, rows, filler, prefix)
+    whole = [([*row.shared, *own], count) for row in rows for own, count in zip(row.own, row.scored, strict=True)]
+    scores = iter(score_ends(network, whole, filler))
+    return [[next(scores) for _ in row.own] for row in rows]
 
 
 class Window(NamedTuple):
@@ -123,15 +84,13 @@ def score_ends(network: Any, rows: Sequence[tuple[list[int], int]], filler: int)
     import torch
 
     ids, mask = (tensor.to(network.device) for tensor in pad_rows([tokens for tokens, _ in rows], filler))
+    scored = [(n, place) for n, (tokens, count) in enumerate(rows) for place in range(len(tokens) - count, len(tokens))]
+    owners, places = torch.tensor(scored, dtype=torch.long, device=network.device).view(-1, 2).T
+    before = places - 1 - ids.shape[1]  # from the end: trained vectors may stand before the row
+    sums = torch.zeros(len(rows), dtype=torch.float64, device=network.device)
     with torch.inference_mode():
-        logits = network(input_ids=ids, attention_mask=mask).logits[:, -ids.shape[1] :]  # less those of trained vectors
-        ends = [(len(tokens) - count, len(tokens)) for tokens, count in rows]
-        return [
-            _log_likelihood(logits[n, start - 1 : stop - 1], ids[n, start:stop]) for n, (start, stop) in enumerate(ends)
-        ]
-
-
-def _log_likelihood(logits: Any, targets: Any) -> float:
-    """Σ log p of `targets` `[n]` under `logits` `[n, vocabulary]`."""
-    chosen = logits.float().log_softmax(-1).gather(-1, targets[:, None])
-    return float(chosen.double().sum())
+        logits, _ = logits_at(network, owners, before, input_ids=ids, attention_mask=mask)
+        found: list[float] = sums.index_add(
+            0, owners, log_likelihoods_of(logits, ids[owners, places]).double()
+        ).tolist()
+    return found

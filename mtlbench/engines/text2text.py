@@ -8,16 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from mtlbench.engines import loading
+from mtlbench.engines import loading, ranking
 from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Refusal, Request
 from mtlbench.engines.batching import Batcher, pad_rows
 from mtlbench.engines.decoding import decode, end_tokens, generation_config, is_plain, read
-from mtlbench.engines.encdec_likelihood import log_likelihoods
 from mtlbench.engines.heads.config import has_heads
 from mtlbench.engines.languages import Direction, Languages, refuse_unknown_direction
 from mtlbench.engines.memory import weight_bytes
 from mtlbench.suite.declarations import Generation, Model
-from mtlbench.suite.faults import InputError
 
 OWN = {"max_new_tokens", "min_new_tokens"}
 """Settings that may differ between inputs that are decoded together."""
@@ -114,8 +112,8 @@ class Text2Text(Engine):
                 yield [(requests[index].number, _marked(output, truncated[index])) for index, output in written]
             return
         answer = self._ranking(requests, rows, way) if way.ranks else self._writing(requests, rows, way)
-        beams = 1 if way.ranks else requests[0].generation.num_beams or 1
-        for batch in self._batcher.run([len(row) for row in rows], answer, beams):
+        copies = ranking.COPIES if way.ranks else requests[0].generation.num_beams or 1
+        for batch in self._batcher.run([len(row) for row in rows], answer, copies):
             yield [(requests[index].number, _marked(output, truncated[index])) for index, output in batch]
 
     def _tokenize(self, requests: list[Request]) -> tuple[list[list[int]], list[bool]]:
@@ -173,48 +171,16 @@ class Text2Text(Engine):
         return Output(text, len(rows[written.number]), tokens, written.seconds, limited=limited)
 
     def _ranking(self, requests: list[Request], rows: list[list[int]], way: _Way) -> Answer:
-        """The likeliest choices, with the log-likelihoods of all."""
-        start = self._start(way)
-        targets = self._targets({choice for request in requests for choice in request.question.choices}, start)
+        """The likeliest choices."""
+        keys = self._languages.generation_keys(way.direction)
+        ranker = ranking.Ranker(self._network, self._tokenizer, self._languages, keys)
+        ranker.learn(request.question.choices for request in requests)
 
         def answer(batch: list[int]) -> list[Output]:
-            started = time.perf_counter()
             inputs = self._padded([rows[index] for index in batch])
-            choices = [requests[index].question.choices for index in batch]
-            wanted = [[targets[choice] for choice in several] for several in choices]
-            scores = log_likelihoods(self._network, inputs, start, wanted, self._batcher.budget)
-            seconds = (time.perf_counter() - started) / len(batch)
-            return [
-                Output(
-                    several[mine.index(max(mine))], len(rows[index]), seconds=seconds,
-                    scores=mine, score_tokens=[len(targets[choice]) for choice in several],
-                )
-                for index, several, mine in zip(batch, choices, scores, strict=True)
-            ]  # fmt: skip
+            return ranker.rank(inputs, [requests[index].question.choices for index in batch], self._batcher.budget)
 
         return answer
-
-    def _start(self, way: _Way) -> list[int]:
-        """What the decoder is given before it writes: its start token, and the first token where that is forced."""
-        config = generation_config(self._network, Generation())
-        config.update(**self._languages.generation_keys(way.direction))
-        first = config.bos_token_id if config.decoder_start_token_id is None else config.decoder_start_token_id
-        return [first] if config.forced_bos_token_id is None else [first, config.forced_bos_token_id]
-
-    def _targets(self, choices: set[str], start: list[int]) -> dict[str, list[int]]:
-        """The tokens of each choice as the model was taught to write it, end token included, less what is given."""
-        texts = sorted(choices)
-        targets: dict[str, list[int]] = {}
-        for text, whole in zip(texts, self._tokenizer(text_target=texts)["input_ids"], strict=True):
-            tokens = self._languages.without_codes(whole)
-            targets[text] = tokens[1:] if tokens[0] in start[1:] else tokens
-            if self._positions and len(start) + len(targets[text]) > self._positions + 1:
-                shown = text if len(text) <= 60 else text[:59] + "…"
-                raise InputError(
-                    f"a choice of {len(targets[text])} tokens, “{shown}”, is longer than the model's {self._positions} "
-                    "positions"
-                )
-        return targets
 
     def _padded(self, rows: list[list[int]]) -> dict[str, Any]:
         """To the right: left padding shifts the absolute positions of BART's encoder."""

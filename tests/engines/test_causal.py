@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mtlbench.engines import Asked, Options, Output, Request, kind_of
+from mtlbench.engines import prefix as prefixes
 from mtlbench.engines.causal import Causal
 from mtlbench.engines.decoder_likelihood import Branches, score_branches, windows
 from mtlbench.suite.declarations import Generation, Model
@@ -192,18 +195,121 @@ def test_choices_are_scored_as_one_pass_over_each_would(folder: Path) -> None:
 
 def test_a_prompt_is_read_once_for_all_its_choices(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = load(folder)
-    read: list[int] = []
+    read = tokens_read(monkeypatch, engine)
+    (output,) = ask(engine, [Question(" ".join(WORDS[:10]), choices=("clean", "cold", "cheap"))], LIKELIHOOD)
+    assert output.input_tokens is not None
+    assert output.score_tokens is not None
+    assert read == [(1, output.input_tokens + sum(count - 1 for count in output.score_tokens))]
+
+
+SHOTS = (("the hotel was clean", "positive"), ("cold food", "negative"))
+
+
+def tokens_read(monkeypatch: pytest.MonkeyPatch, engine: Causal) -> list[tuple[int, int]]:
+    """What the network will have been given, as shapes of its inputs."""
+    read: list[tuple[int, int]] = []
     forward = type(engine._network).forward
 
     @functools.wraps(forward)
     def counted(self: Any, input_ids: Any, **keys: Any) -> Any:
-        read.append(input_ids.numel())
+        read.append(tuple(input_ids.shape))
         return forward(self, input_ids, **keys)
 
     monkeypatch.setattr(type(engine._network), "forward", counted)
-    (output,) = ask(engine, [Question(" ".join(WORDS[:10]), choices=("clean", "cold", "cheap"))], LIKELIHOOD)
-    assert read[0] == output.input_tokens
-    assert len(read) == 2
+    return read
+
+
+@pytest.mark.parametrize("asked", [LIKELIHOOD, TEXT])
+def test_solved_examples_are_read_once_for_a_task(folder: Path, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = load(folder)
+    questions = [Question(text, choices=("clean room", "cold"), shots=SHOTS) for text in texts(8, lengths=(1, 2, 4))]
+    longest = Question(" ".join(WORDS * 2), choices=("clean room", "cold"), shots=SHOTS)  # cut, so it begins elsewhere
+    keys = {"generation": Generation(max_new_tokens=4)}
+    expected = one_by_one(engine, [*questions, longest], asked, **keys)
+    monkeypatch.setattr(prefixes, "FEWEST_TOKENS", 4)
+    read = tokens_read(monkeypatch, engine)
+    found = ask(engine, [*questions, longest], asked, **keys)
+    for output, alone in zip(found, expected, strict=True):
+        assert (output.text, output.input_tokens, output.truncated) == (alone.text, alone.input_tokens, alone.truncated)
+        if asked is LIKELIHOOD:
+            assert output.scores == pytest.approx(alone.scores, abs=TIE)
+    shared = read[0][1]
+    assert read[0][0] == 1
+    assert shared > 10
+    assert read[1][0] == 8
+    assert read[1][1] < min(output.input_tokens or 0 for output in expected), "the rest of each prompt alone"
+
+
+@pytest.mark.parametrize("asked", [LIKELIHOOD, TEXT])
+def test_solved_examples_before_layers_that_slide(
+    folders: dict[str, Path], asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from transformers import LlamaConfig, MistralConfig, MistralForCausalLM
+
+    shutil.copytree(folders["llama"], tmp_path / "mistral")
+    torch.manual_seed(0)
+    config = LlamaConfig.from_pretrained(folders["llama"]).to_dict()
+    for key in ("model_type", "architectures", "layer_types", "head_dim"):
+        config.pop(key, None)
+    network = MistralForCausalLM(MistralConfig(**config, sliding_window=6))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() > 1:
+                parameter.normal_(0, 0.35)
+    network.save_pretrained(tmp_path / "mistral")
+    engine = load(tmp_path / "mistral")
+    questions = [Question(text, choices=("clean room", "cold"), shots=SHOTS) for text in texts(8)]
+    expected = one_by_one(engine, questions, asked)
+    monkeypatch.setattr(prefixes, "FEWEST_TOKENS", 4)
+    for output, alone in zip(ask(engine, questions, asked), expected, strict=True):
+        assert output.text == alone.text
+        assert output.scores == (alone.scores and pytest.approx(alone.scores, abs=TIE))
+
+
+def test_equal_choices_have_equal_scores(folder: Path) -> None:
+    question = Question("the room", choices=("clean room", "cold", "clean room"))
+    (output,) = ask(load(folder), [question], LIKELIHOOD)
+    assert output.scores is not None
+    assert output.scores[0] == output.scores[2] != output.scores[1]
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000), count=st.integers(1, 12), budget=st.sampled_from([64, 256, 8_192]))
+def test_no_output_depends_on_its_batch(folders: dict[str, Path], seed: int, count: int, budget: int) -> None:
+    """Tasks that write, rank and measure, some with solved examples, in one queue."""
+    engine, chance = load(folders["gpt2"]), random.Random(seed)
+    requests = []
+    for number, text in enumerate(texts(count, seed)):
+        asked, shots = chance.choice([LIKELIHOOD, TEXT, NATS]), chance.choice([(), SHOTS])
+        asked = replace(asked, task=f"{asked.form}-{len(shots)}")
+        question = Question(text, choices=tuple(chance.sample(WORDS, 3)), shots=shots)
+        requests.append(Request(number, asked, str(number), number, question, Generation(max_new_tokens=5)))
+    alone = {request.number: next(iter(engine.run([request])))[0][1] for request in requests}
+    engine._batcher.budget = budget
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prefixes, "FEWEST_TOKENS", 4)
+        together = dict(pair for batch in engine.answer(engine.read(requests)) for pair in batch)
+    assert together.keys() == alone.keys()
+    for number, output in together.items():
+        assert replace(output, seconds=None, scores=None) == replace(alone[number], seconds=None, scores=None)
+        assert output.scores == (alone[number].scores and pytest.approx(alone[number].scores, rel=1e-5, abs=TIE))
+
+
+@pytest.mark.parametrize("chat", [False, True])
+def test_tokens_are_counted_without_weights(folders: dict[str, Path], tmp_path: Path, chat: bool) -> None:
+    folder, model = tmp_path / "copy", Model(checkpoint=str(tmp_path / "copy"), chat_template=chat)
+    shutil.copytree(folders["llama"], folder)
+    identity, engine = Causal.identify(model, Path(), Options()), load(folder, chat_template=chat)
+    (folder / "model.safetensors").unlink()
+    asked = [(TEXT, "the room"), (LIKELIHOOD, "a shop"), (NATS, "food was cold"), (TEXT, " ".join(WORDS * 3))]
+    requests = [
+        Request(7 - n, by, str(n), n, Question(text, choices=("clean", "cold")), Generation(max_new_tokens=5))
+        for n, (by, text) in enumerate(asked)
+    ]
+    found = dict(pair for batch in engine.run(requests) for pair in batch)
+    counted = Causal.count(identity, model, Options(), requests)
+    assert counted == [found[request.number].input_tokens for request in requests]
 
 
 def test_a_prompt_too_long_for_its_choices_is_cut(folder: Path) -> None:
@@ -364,6 +470,12 @@ def networks() -> dict[str, Any]:
     heads = {"num_attention_heads": 4, "num_key_value_heads": 2}
     return {
         "sees a few tokens": lambda: t.MistralForCausalLM(t.MistralConfig(**small, **heads, sliding_window=6)),
+        "sees a few tokens in some layers": lambda: t.Qwen2ForCausalLM(
+            t.Qwen2Config(**small, **heads, use_sliding_window=True, sliding_window=6, max_window_layers=1)
+        ),
+        "weighs by distance": lambda: t.FalconForCausalLM(
+            t.FalconConfig(vocab_size=60, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, alibi=True)
+        ),
         "keeps a state": lambda: t.Lfm2ForCausalLM(
             t.Lfm2Config(**small, **heads, layer_types=["conv", "full_attention"])
         ),
@@ -397,5 +509,17 @@ def test_branches_of_networks_of_other_kinds(which: str) -> None:
         own = [chance.choices(range(5, 60), k=count) for count in (1, 4, 2)]
         rows.append(Branches(chance.choices(range(5, 60), k=length), own, [1, 3, 2]))
     for row, scores in zip(rows, score_branches(network, rows, 0), strict=True):
-        for own, count, score in zip(row.own, row.scored, scores, strict=True):
-            assert score == pytest.approx(sum(log_likelihoods(network, [*row.shared, *own])[-count:]), abs=TIE)
+        assert scores == pytest.approx(plain_scores(network, row), abs=TIE)
+    if prefixes.can_share(network):
+        begun = [replace(row, shared=[*rows[2].shared, *row.shared]) for row in rows]
+        read = prefixes.Prefix(network, rows[2].shared)
+        for row, scores in zip(begun, score_branches(network, begun, 0, read), strict=True):
+            assert scores == pytest.approx(plain_scores(network, row), abs=TIE)
+
+
+def plain_scores(network: Any, row: Branches) -> list[float]:
+    """One pass over each branch."""
+    return [
+        sum(log_likelihoods(network, [*row.shared, *own])[-count:])
+        for own, count in zip(row.own, row.scored, strict=True)
+    ]
