@@ -13,8 +13,9 @@ from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Refu
 from mtlbench.engines.batching import Batcher, pad_rows
 from mtlbench.engines.decoding import decode, end_tokens, generation_config, is_plain, read
 from mtlbench.engines.encdec_likelihood import log_likelihoods
+from mtlbench.engines.encdec_reading import Reader
 from mtlbench.engines.heads.config import has_heads
-from mtlbench.engines.languages import Direction, Languages, refuse_unknown_direction
+from mtlbench.engines.languages import Direction, refuse_unknown_direction
 from mtlbench.engines.memory import weight_bytes
 from mtlbench.suite.declarations import Generation, Model
 from mtlbench.suite.faults import InputError
@@ -40,6 +41,16 @@ class _Way(NamedTuple):
     direction: Direction
     generation: str
     pooled: bool = False
+
+
+class _Alike(NamedTuple):
+    """Requests that are answered one way, their token ids, whether these were cut, and the tokens of their choices."""
+
+    way: _Way
+    requests: list[Request]
+    rows: list[list[int]]
+    truncated: list[bool]
+    targets: dict[str, list[int]]
 
 
 class Text2Text(Engine):
@@ -81,58 +92,61 @@ class Text2Text(Engine):
         self._network, self._tokenizer, self._notify = network, tokenizer, notify
         self.weight_bytes = weight_bytes(network)
         self._batcher = Batcher(identity.device, notify)
-        self._limit = loading.input_limit(network, tokenizer)
         self._positions: int | None = getattr(network.config, "max_position_embeddings", None)
-        self._languages = Languages(tokenizer, network.config.model_type, identity.source)
+        limit = loading.input_limit(network, tokenizer)
+        self._reader = Reader(tokenizer, limit, network.config.model_type, identity.source)
         self._decoder = decoder_of(network)
 
-    def run(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
-        ways: dict[_Way, list[Request]] = {}
-        for request in requests:
-            ways.setdefault(self._way(request), []).append(request)
-        for way, alike in ways.items():
-            self._languages.read_as(way.direction)
-            yield from self._run_alike(alike, way)
+    @classmethod
+    def count(cls, identity: Identity, model: Model, options: Options, requests: Sequence[Request]) -> Sequence[int]:
+        return Reader.of_files(identity, model, options).count(requests)
 
-    def _way(self, request: Request) -> _Way:
-        direction = self._languages.direction(request.asked)
+    def read(self, requests: Sequence[Request]) -> list[_Alike]:
+        ways: dict[_Way, list[Request]] = {}
+        pooled: dict[str, bool] = {}
+        for request in requests:
+            ways.setdefault(self._way(request, pooled), []).append(request)
+        return [self._read_alike(alike, way) for way, alike in ways.items()]
+
+    def answer(self, read: Sequence[_Alike]) -> Iterator[list[tuple[int, Output]]]:
+        for alike in read:
+            requests, truncated = alike.requests, alike.truncated
+            for batch in self._answers(alike):
+                yield [(requests[index].number, _marked(output, truncated[index])) for index, output in batch]
+
+    def _way(self, request: Request, pooled: dict[str, bool]) -> _Way:
+        """`pooled` remembers which settings are."""
+        direction = self._reader.languages.direction(request.asked)
         if request.asked.by == "likelihood":
             return _Way(True, direction, "")
-        pooled = self._is_pooled(request.generation)
-        settings = request.generation.model_dump_json(exclude=OWN if pooled else None)
-        return _Way(False, direction, settings, pooled)
+        settings = request.generation.model_dump_json()
+        if settings not in pooled:
+            pooled[settings] = self._is_pooled(request.generation)
+        if pooled[settings]:
+            return _Way(False, direction, request.generation.model_dump_json(exclude=OWN), pooled=True)
+        return _Way(False, direction, settings)
 
     def _is_pooled(self, generation: Generation) -> bool:
         """Whether outputs are decoded on a pool of slots, where each has limits of its own."""
         config = generation_config(self._network, generation)
         return self._decoder is not None and not generation.stop and is_plain(config)
 
-    def _run_alike(self, requests: list[Request], way: _Way) -> Iterator[list[tuple[int, Output]]]:
-        rows, truncated = self._tokenize(requests)
-        if way.pooled:
-            for written in self._pooled(requests, rows, way):
-                yield [(requests[index].number, _marked(output, truncated[index])) for index, output in written]
-            return
-        answer = self._ranking(requests, rows, way) if way.ranks else self._writing(requests, rows, way)
-        beams = 1 if way.ranks else requests[0].generation.num_beams or 1
-        for batch in self._batcher.run([len(row) for row in rows], answer, beams):
-            yield [(requests[index].number, _marked(output, truncated[index])) for index, output in batch]
+    def _read_alike(self, requests: list[Request], way: _Way) -> _Alike:
+        rows, truncated = self._reader.tokenize(requests, way.direction)
+        return _Alike(way, requests, rows, truncated, self._targets(requests, way) if way.ranks else {})
 
-    def _tokenize(self, requests: list[Request]) -> tuple[list[list[int]], list[bool]]:
-        """Token ids of each request, cut to the limit, and whether they were cut: at the end, or at solved examples."""
-        rows: list[list[int]] = self._tokenizer([request.text for request in requests], verbose=False)["input_ids"]
-        truncated = [False] * len(rows)
-        for index, (row, request) in enumerate(zip(rows, requests, strict=True)):
-            limit = min(request.max_input_tokens or self._limit, self._limit)
-            if len(row) > limit:
-                self._tokenizer.truncation_side = "left" if request.question.shots else "right"
-                rows[index] = self._tokenizer(request.text, truncation=True, max_length=limit)["input_ids"]
-                truncated[index] = True
-        return rows, truncated
+    def _answers(self, alike: _Alike) -> Iterator[list[tuple[int, Output]]]:
+        """Outputs by the requests' places, as they are finished."""
+        way, requests, rows = alike.way, alike.requests, alike.rows
+        if way.pooled:
+            return self._pooled(requests, rows, way)
+        beams = 1 if way.ranks else requests[0].generation.num_beams or 1
+        answer = self._ranking(alike) if way.ranks else self._writing(requests, rows, way)
+        return self._batcher.run([len(row) for row in rows], answer, beams)
 
     def _writing(self, requests: list[Request], rows: list[list[int]], way: _Way) -> Answer:
         """Outputs as generated."""
-        generation, keys = requests[0].generation, self._languages.generation_keys(way.direction)
+        generation, keys = requests[0].generation, self._reader.languages.generation_keys(way.direction)
         most = self._positions and self._positions - 1  # learned positions end
 
         def answer(batch: list[int]) -> list[Output]:
@@ -152,30 +166,32 @@ class Text2Text(Engine):
         from mtlbench.engines.slots.pool import Ends, Job, Pool
 
         config = generation_config(self._network, Generation())
-        config.update(**self._languages.generation_keys(way.direction))
+        config.update(**self._reader.languages.generation_keys(way.direction))
         first, last = (
             -1 if each is None else each for each in (config.forced_bos_token_id, config.forced_eos_token_id)
         )
         eos = end_tokens(config)
         ends = Ends(config.decoder_start_token_id, sorted(eos), self._tokenizer.pad_token_id, last)
         most = self._positions and self._positions - 1
-        jobs = []
+        jobs, limits = [], dict[tuple[int | None, int | None], Any]()
         for index, (request, row) in enumerate(zip(requests, rows, strict=True)):
-            limits = generation_config(self._network, request.generation, most)
-            jobs.append(Job(index, row, limits.max_new_tokens, limits.min_new_tokens or 0, first))
+            own = (request.generation.max_new_tokens, request.generation.min_new_tokens)
+            if own not in limits:
+                limits[own] = generation_config(self._network, request.generation, most)
+            jobs.append(Job(index, row, limits[own].max_new_tokens, limits[own].min_new_tokens or 0, first))
         assert self._decoder is not None
         pool = Pool(self._network, self._decoder, ends, SLOTS, self._batcher.budget, self._notify)
         for written in pool.run(jobs):
-            yield [(each.number, self._read(each, rows, eos)) for each in written]
+            yield [(each.number, self._output(each, rows, eos)) for each in written]
 
-    def _read(self, written: Written, rows: list[list[int]], eos: set[int]) -> Output:
+    def _output(self, written: Written, rows: list[list[int]], eos: set[int]) -> Output:
         text, tokens, limited = read(self._tokenizer, written.tokens, eos)
         return Output(text, len(rows[written.number]), tokens, written.seconds, limited=limited)
 
-    def _ranking(self, requests: list[Request], rows: list[list[int]], way: _Way) -> Answer:
+    def _ranking(self, alike: _Alike) -> Answer:
         """The likeliest choices, with the log-likelihoods of all."""
-        start = self._start(way)
-        targets = self._targets({choice for request in requests for choice in request.question.choices}, start)
+        _, requests, rows, _, targets = alike
+        start = self._start(alike.way)
 
         def answer(batch: list[int]) -> list[Output]:
             started = time.perf_counter()
@@ -197,16 +213,15 @@ class Text2Text(Engine):
     def _start(self, way: _Way) -> list[int]:
         """What the decoder is given before it writes: its start token, and the first token where that is forced."""
         config = generation_config(self._network, Generation())
-        config.update(**self._languages.generation_keys(way.direction))
+        config.update(**self._reader.languages.generation_keys(way.direction))
         first = config.bos_token_id if config.decoder_start_token_id is None else config.decoder_start_token_id
         return [first] if config.forced_bos_token_id is None else [first, config.forced_bos_token_id]
 
-    def _targets(self, choices: set[str], start: list[int]) -> dict[str, list[int]]:
-        """The tokens of each choice as the model was taught to write it, end token included, less what is given."""
-        texts = sorted(choices)
-        targets: dict[str, list[int]] = {}
-        for text, whole in zip(texts, self._tokenizer(text_target=texts)["input_ids"], strict=True):
-            tokens = self._languages.without_codes(whole)
+    def _targets(self, requests: list[Request], way: _Way) -> dict[str, list[int]]:
+        """The tokens of each choice, less what the decoder is given."""
+        start, targets = self._start(way), dict[str, list[int]]()
+        choices = {choice for request in requests for choice in request.question.choices}
+        for text, tokens in self._reader.targets(choices, way.direction).items():
             targets[text] = tokens[1:] if tokens[0] in start[1:] else tokens
             if self._positions and len(start) + len(targets[text]) > self._positions + 1:
                 shown = text if len(text) <= 60 else text[:59] + "…"

@@ -10,6 +10,7 @@ import pytest
 
 from mtlbench.engines import Asked, Options, Output, Request, text2text
 from mtlbench.engines.decoding import Decoded, generation_config
+from mtlbench.engines.languages import Direction
 from mtlbench.engines.slots.pool import Job, Pool
 from mtlbench.engines.text2text import Text2Text
 from mtlbench.suite.declarations import Generation, Model
@@ -178,7 +179,7 @@ def test_what_is_too_long_loses_its_end_or_its_solved_examples(
     question = Question(text, shots=shots)
     request = Request(0, Asked("task", "text"), "0", 0, question, Generation(max_new_tokens=4), max_input_tokens=24)
     whole = engine._tokenizer(question.prompt)["input_ids"]
-    (tokens,), (cut,) = engine._tokenize([request])
+    (tokens,), (cut,) = engine._reader.tokenize([request], Direction())
     assert cut
     assert len(tokens) == 24
     assert tokens[:-1] == (whole[:23] if kept == "left" else whole[-24:-1])
