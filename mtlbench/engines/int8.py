@@ -45,8 +45,10 @@ class Int8Linear(torch.nn.Module):
         """Layers over the same input as one, with the same integers."""
         weights = [layer.weight() for layer in layers]
         scales = torch.cat([weight.q_per_channel_scales() for weight in weights]).float()
-        bias = None if layers[0].bias is None else torch.cat([layer.bias for layer in layers])
-        return cls(torch.cat([weight.dequantize() for weight in weights]), scales, bias)
+        biases = [layer.bias for layer in layers if layer.bias is not None]
+        return cls(
+            torch.cat([weight.dequantize() for weight in weights]), scales, torch.cat(biases) if biases else None
+        )
 
     def forward(self, states: Tensor) -> Tensor:
         largest = states.abs().amax(-1, keepdim=True).clamp_(min=SMALLEST)

@@ -22,8 +22,8 @@ class Memory:
     """What was decoded, `own` `[layers, 2, slots, heads, steps, size]`, and what is read, `[layers, 2, slots, heads,
     inputs, size]` in a space of `capacity` tokens, which is laid out anew for more and shorter inputs.
 
-    Of either, only the first `rows` slots, and of inputs the first `width` tokens, are given out: as views, so that a pool
-    that empties and inputs that become shorter cost no copy.
+    Only the first `rows` slots are given out, as views. Of inputs all places are: some products copy keys between which
+    others lie.
     """
 
     def __init__(self, shape: Shape, slots: int, capacity: int, steps: int, like: Tensor) -> None:
@@ -31,7 +31,7 @@ class Memory:
         self.own = like.new_zeros(layers, 2, slots, self._heads, min(steps, STEPS), self._size)
         self._space = like.new_zeros(layers, 2, capacity * self._heads * self._size)  # zeros: NaN would outlive a mask
         self._numbers = torch.arange(slots, device=like.device)
-        self.slots = self.inputs = self.rows = self.width = 0
+        self.slots = self.inputs = self.rows = 0
         self._lay(0, 0)
 
     def _lay(self, slots: int, inputs: int) -> None:
@@ -51,12 +51,12 @@ class Memory:
 
     @property
     def bias(self) -> Tensor:
-        """`[rows, 1, width]`: 0 for an input's tokens and −∞ beyond them."""
-        return self._bias[: self.rows, :, : self.width]
+        """`[rows, 1, inputs]`: 0 for an input's tokens and −∞ beyond them."""
+        return self._bias[: self.rows]
 
     def cross(self, layer: int) -> tuple[Tensor, Tensor]:
-        """Keys and values `[rows, heads, width, size]` of the inputs."""
-        keys, values = self._cross[layer, :, : self.rows, :, : self.width]
+        """Keys and values `[rows, heads, inputs, size]` of the inputs."""
+        keys, values = self._cross[layer, :, : self.rows]
         return keys, values
 
     def remember(
@@ -84,7 +84,7 @@ class Memory:
         self._bias[to] = self._bias[slot]
 
     def lay_out(self, slots: int, inputs: int) -> None:
-        """Another size of the inputs' part; the slots keep their numbers, and what they hold must fit."""
+        """Another size of the inputs' part, for no fewer slots; these keep their numbers, and what they hold must fit."""
         old, bias, kept = self._cross, self._bias, min(inputs, self.inputs)
         self._lay(slots, inputs)
         for before, after in zip(old.flatten(0, 1), self._cross.flatten(0, 1), strict=True):

@@ -16,8 +16,8 @@ from mtlbench.engines.batching import is_out_of_memory, pack, release_memory
 from mtlbench.engines.slots.decoder import Decoder
 from mtlbench.engines.slots.memory import Memory
 
-WIDER = 1.25
-"""The memory is laid out anew once inputs are so short that it can hold this many times the slots."""
+SHRUNK = 0.8
+"""The memory is laid out anew once the longest input still read is this much shorter."""
 ALIKE = 4
 """Rows that the pool empties by: to end with ever one less would make every product's shape a new one."""
 ENCODED = 2_048
@@ -145,8 +145,7 @@ class Pool:
         while queue.waiting and len(queue.encoded) < self._most_slots - len(state.seats):
             queue.encoded.extend(self._encode(queue.waiting[0]))
             queue.waiting.popleft()
-        if queue.encoded:
-            state.make_room(max(len(job.source) for job, _, _ in queue.encoded))
+        state.make_room(max((len(job.source) for job, _, _ in queue.encoded), default=0))
         while queue.encoded and state.free:
             self._seat(state, queue.encoded)
         if not queue.encoded:
@@ -182,11 +181,11 @@ class _State:
 
     @torch.inference_mode()
     def make_room(self, longest: int) -> None:
-        """Lay the memory out for inputs of this length at most, where it can hold clearly more of them so."""
+        """Lay the memory out for inputs of this length at most, and those it holds, where these fill it badly."""
         memory = self._memory
-        longest = max(longest, self._width())
-        slots = min(memory.most_slots, self._capacity // longest)
-        if longest > memory.inputs or slots >= WIDER * memory.slots:
+        longest = max(longest, *(len(seat.job.source) for seat in self.seats.values()), 1)
+        if not SHRUNK * memory.inputs < longest <= memory.inputs:
+            slots = max(memory.slots, min(memory.most_slots, self._capacity // longest))
             self.free += range(memory.slots, slots)
             memory.lay_out(slots, longest)
 
@@ -211,7 +210,7 @@ class _State:
         rows = [self.seats.get(slot) for slot in range(1 + max(self.seats))]
         written = [0 if seat is None else len(seat.tokens) for seat in rows]
         tokens = [seat.tokens[-1] if seat and seat.tokens else self._ends.start for seat in rows]
-        memory.rows, memory.width = len(rows), self._width()
+        memory.rows = len(rows)
         memory.lengthen(1 + max(written))
         logits = self._decoder.step(
             torch.tensor(tokens, device=device), torch.tensor(written, device=device), 1 + max(written), memory
@@ -219,10 +218,7 @@ class _State:
         early = [slot for slot, seat in self.seats.items() if len(seat.tokens) < seat.job.fewest]
         if early:
             logits[torch.tensor(early)[:, None], torch.tensor(self._ends.tokens, dtype=torch.long)] = float("-inf")
-        return self._leaving(logits.argmax(-1).tolist())
-
-    def _width(self) -> int:
-        return max((len(seat.job.source) for seat in self.seats.values()), default=0)
+        return self._leaving(logits.float().argmax(-1).tolist())  # in bf16 a CPU takes four times as long
 
     def _forced(self, seat: _Seat) -> int:
         """The token that the next one must be, or −1; an output of one token is its end, as in `generate`."""

@@ -38,14 +38,15 @@ class PackedEncoder:
             parts = qkv(own.layer_norm(states)).view(len(states), 3, -1, self._size).permute(1, 2, 0, 3)
             states = states + own.SelfAttention.o(_attend(parts, lengths, bias))
             states = last(states)
-        found: Sequence[Tensor] = self._encoder.final_layer_norm(states).split(lengths)
-        return found
+        return torch.split(self._encoder.final_layer_norm(states), lengths)
 
 
 def _attend(parts: Tensor, lengths: Sequence[int], bias: Tensor) -> Tensor:
     """Attention `[tokens, heads · size]` of each row to itself; queries, keys and values `[3, heads, tokens, size]`."""
-    found = [
-        scaled_dot_product_attention(*row.unsqueeze(1), attn_mask=bias[..., :length, :length], scale=1.0)[0]
-        for row, length in zip(parts.split(list(lengths), dim=2), lengths, strict=True)
-    ]
+    found, begin = [], 0
+    for length in lengths:
+        query, key, value = parts[:, None, :, begin : begin + length]
+        mask = bias[..., :length, :length]
+        found.append(scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=1.0)[0])
+        begin += length
     return torch.cat(found, dim=1).transpose(0, 1).flatten(1)
