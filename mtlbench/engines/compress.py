@@ -1,12 +1,12 @@
 """Quantised and pruned variants of a network, made on loading.
 
-Both concern the linear layers alone, those of the output vocabulary excepted: these share their weights with the
-embeddings in most models, and go on doing so.
+Both concern the linear layers alone, those of the output vocabulary excepted, which share their weights with the
+embeddings in most models. On a CPU it is half of a decoding step, and is quantised as a copy of its own.
 """
 
 from __future__ import annotations
 
-import warnings
+import platform
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +15,7 @@ from mtlbench.suite.faults import InputError
 
 FP8_CAPABILITY = (8, 9)
 """Compute capability from which GPUs multiply 8-bit floats."""
+X86 = ("x86_64", "AMD64")
 
 
 def check_compression(model: Model, device: str, dtype: str) -> None:
@@ -33,6 +34,11 @@ def check_compression(model: Model, device: str, dtype: str) -> None:
             f"`quantize: {model.quantize}` needs a GPU (CUDA), and this run is on {device}",
             "say `quantize: int8`, which the CPU can do, or run it where there is a GPU",
         )
+    elif platform.machine() not in X86:
+        raise InputError(
+            f"`quantize: int8` on the CPU needs an x86 one, and this is {platform.machine()}",
+            "leave it out, or run it on another machine",
+        )
     elif dtype != "float32":
         raise InputError(
             f"`quantize: int8` on the CPU is of float32 models, not {dtype}", "leave `dtype` out, or say float32"
@@ -45,7 +51,7 @@ def compressed(network: Any, model: Model, device: str) -> Any:
         _prune(network, model.prune)
     if model.quantize is not None:
         _as_linear(network)
-        (_quantize_dynamic if device == "cpu" else _quantize_on_gpu)(network, model.quantize)
+        (_quantize_on_cpu if device == "cpu" else _quantize_on_gpu)(network, model.quantize)
     return network
 
 
@@ -84,17 +90,17 @@ def _as_linear(network: Any) -> None:
             network.set_submodule(name, linear.eval())
 
 
-def _quantize_dynamic(network: Any, to: str) -> None:
-    """int8 weights, one scale for each output; inputs as they come, with one scale for a batch.
+def _quantize_on_cpu(network: Any, to: str) -> None:
+    """int8, the output vocabulary too: as a copy of its own, so that the embeddings stay what they are."""
+    import torch
 
-    So an output may depend, slightly, on the rows that it was computed with.
-    """
-    from torch.ao import quantization
+    from mtlbench.engines.int8 import Int8Linear
 
-    chosen = dict.fromkeys(linear_layers(network), quantization.per_channel_dynamic_qconfig)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # announces that it will move to torchao
-        quantization.quantize_dynamic(network, chosen, inplace=True)  # type: ignore[no-untyped-call]
+    for name, layer in linear_layers(network).items():
+        network.set_submodule(name, Int8Linear.of(layer))
+    output = network.get_output_embeddings()
+    if isinstance(output, torch.nn.Linear):
+        network.set_output_embeddings(Int8Linear.of(output))
 
 
 def _quantize_on_gpu(network: Any, to: str) -> None:

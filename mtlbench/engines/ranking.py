@@ -15,7 +15,8 @@ from mtlbench.suite.faults import InputError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from mtlbench.engines.languages import Languages
+    from mtlbench.engines.encdec_reading import Reader
+    from mtlbench.engines.languages import Direction
 
 COPIES = 4
 """What an input's token counts for in a batch: its keys and values are kept for all layers, and small batches stay in a
@@ -24,26 +25,22 @@ CPU's cache.
 
 
 class Ranker:
-    """Ranks choices in one direction of translation; `keys` are those of the generation config that it asks for."""
+    """Ranks choices in one direction of translation."""
 
-    def __init__(self, network: Any, tokenizer: Any, languages: Languages, keys: Mapping[str, Any]) -> None:
-        self._network, self._tokenizer, self._languages = network, tokenizer, languages
+    def __init__(self, network: Any, reader: Reader, direction: Direction) -> None:
+        self._network, self._reader, self._direction = network, reader, direction
         self._positions: int | None = getattr(network.config, "max_position_embeddings", None)
         config = generation_config(network, Generation())
-        config.update(**keys)
+        config.update(**reader.languages.generation_keys(direction))
         first = config.bos_token_id if config.decoder_start_token_id is None else config.decoder_start_token_id
         self._start = [first] if config.forced_bos_token_id is None else [first, config.forced_bos_token_id]
         """What the decoder is given before it writes: its start token, and the first token where that is forced."""
         self._targets: dict[str, list[int]] = {}
 
     def learn(self, choices: Iterable[Sequence[str]]) -> None:
-        """The tokens of each choice as the model was taught to write it, end token included, less what is given.
-
-        Raises InputError for a choice that is too long.
-        """
-        texts = sorted({choice for several in choices for choice in several})
-        for text, whole in zip(texts, self._tokenizer(text_target=texts)["input_ids"], strict=True):
-            tokens = self._languages.without_codes(whole)
+        """The tokens of each choice, less what is given; raises InputError for a choice that is too long."""
+        texts = {choice for several in choices for choice in several}
+        for text, tokens in self._reader.targets(texts, self._direction).items():
             self._targets[text] = tokens[1:] if tokens[0] in self._start[1:] else tokens
             if self._positions and len(self._start) + len(self._targets[text]) > self._positions + 1:
                 shown = text if len(text) <= 60 else text[:59] + "…"

@@ -12,8 +12,9 @@ from mtlbench.engines import loading, ranking
 from mtlbench.engines.base import Asked, Engine, Identity, Options, Output, Refusal, Request
 from mtlbench.engines.batching import Batcher, pad_rows
 from mtlbench.engines.decoding import decode, end_tokens, generation_config, is_plain, read
+from mtlbench.engines.encdec_reading import Reader
 from mtlbench.engines.heads.config import has_heads
-from mtlbench.engines.languages import Direction, Languages, refuse_unknown_direction
+from mtlbench.engines.languages import Direction, refuse_unknown_direction
 from mtlbench.engines.memory import weight_bytes
 from mtlbench.suite.declarations import Generation, Model
 
@@ -38,6 +39,16 @@ class _Way(NamedTuple):
     direction: Direction
     generation: str
     pooled: bool = False
+
+
+class _Alike(NamedTuple):
+    """Requests that are answered one way, their token ids, whether these were cut, and what ranks their choices."""
+
+    way: _Way
+    requests: list[Request]
+    rows: list[list[int]]
+    truncated: list[bool]
+    ranker: ranking.Ranker | None = None
 
 
 class Text2Text(Engine):
@@ -79,58 +90,67 @@ class Text2Text(Engine):
         self._network, self._tokenizer, self._notify = network, tokenizer, notify
         self.weight_bytes = weight_bytes(network)
         self._batcher = Batcher(identity.device, notify)
-        self._limit = loading.input_limit(network, tokenizer)
         self._positions: int | None = getattr(network.config, "max_position_embeddings", None)
-        self._languages = Languages(tokenizer, network.config.model_type, identity.source)
+        limit = loading.input_limit(network, tokenizer)
+        self._reader = Reader(tokenizer, limit, network.config.model_type, identity.source)
         self._decoder = decoder_of(network)
 
-    def run(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Output]]]:
-        ways: dict[_Way, list[Request]] = {}
-        for request in requests:
-            ways.setdefault(self._way(request), []).append(request)
-        for way, alike in ways.items():
-            self._languages.read_as(way.direction)
-            yield from self._run_alike(alike, way)
+    @classmethod
+    def count(cls, identity: Identity, model: Model, options: Options, requests: Sequence[Request]) -> Sequence[int]:
+        return Reader.of_files(identity, model, options).count(requests)
 
-    def _way(self, request: Request) -> _Way:
-        direction = self._languages.direction(request.asked)
+    def read(self, requests: Sequence[Request]) -> list[_Alike]:
+        ways: dict[_Way, list[Request]] = {}
+        pooled: dict[str, bool] = {}
+        for request in requests:
+            ways.setdefault(self._way(request, pooled), []).append(request)
+        return [self._read_alike(alike, way) for way, alike in ways.items()]
+
+    def answer(self, read: Sequence[_Alike]) -> Iterator[list[tuple[int, Output]]]:
+        for alike in read:
+            requests, truncated = alike.requests, alike.truncated
+            for batch in self._answers(alike):
+                yield [(requests[index].number, _marked(output, truncated[index])) for index, output in batch]
+
+    def _way(self, request: Request, pooled: dict[str, bool]) -> _Way:
+        """`pooled` remembers which settings are."""
+        direction = self._reader.languages.direction(request.asked)
         if request.asked.by == "likelihood":
             return _Way(True, direction, "")
-        pooled = self._is_pooled(request.generation)
-        settings = request.generation.model_dump_json(exclude=OWN if pooled else None)
-        return _Way(False, direction, settings, pooled)
+        settings = request.generation.model_dump_json()
+        if settings not in pooled:
+            pooled[settings] = self._is_pooled(request.generation)
+        if pooled[settings]:
+            return _Way(False, direction, request.generation.model_dump_json(exclude=OWN), pooled=True)
+        return _Way(False, direction, settings)
 
     def _is_pooled(self, generation: Generation) -> bool:
         """Whether outputs are decoded on a pool of slots, where each has limits of its own."""
         config = generation_config(self._network, generation)
         return self._decoder is not None and not generation.stop and is_plain(config)
 
-    def _run_alike(self, requests: list[Request], way: _Way) -> Iterator[list[tuple[int, Output]]]:
-        rows, truncated = self._tokenize(requests)
-        if way.pooled:
-            for written in self._pooled(requests, rows, way):
-                yield [(requests[index].number, _marked(output, truncated[index])) for index, output in written]
-            return
-        answer = self._ranking(requests, rows, way) if way.ranks else self._writing(requests, rows, way)
-        copies = ranking.COPIES if way.ranks else requests[0].generation.num_beams or 1
-        for batch in self._batcher.run([len(row) for row in rows], answer, copies):
-            yield [(requests[index].number, _marked(output, truncated[index])) for index, output in batch]
+    def _read_alike(self, requests: list[Request], way: _Way) -> _Alike:
+        rows, truncated = self._reader.tokenize(requests, way.direction)
+        if not way.ranks:
+            return _Alike(way, requests, rows, truncated)
+        ranker = ranking.Ranker(self._network, self._reader, way.direction)
+        ranker.learn(request.question.choices for request in requests)
+        return _Alike(way, requests, rows, truncated, ranker)
 
-    def _tokenize(self, requests: list[Request]) -> tuple[list[list[int]], list[bool]]:
-        """Token ids of each request, cut to the limit, and whether they were cut: at the end, or at solved examples."""
-        rows: list[list[int]] = self._tokenizer([request.text for request in requests], verbose=False)["input_ids"]
-        truncated = [False] * len(rows)
-        for index, (row, request) in enumerate(zip(rows, requests, strict=True)):
-            limit = min(request.max_input_tokens or self._limit, self._limit)
-            if len(row) > limit:
-                self._tokenizer.truncation_side = "left" if request.question.shots else "right"
-                rows[index] = self._tokenizer(request.text, truncation=True, max_length=limit)["input_ids"]
-                truncated[index] = True
-        return rows, truncated
+    def _answers(self, alike: _Alike) -> Iterator[list[tuple[int, Output]]]:
+        """Outputs by the requests' places, as they are finished."""
+        way, requests, rows = alike.way, alike.requests, alike.rows
+        if way.pooled:
+            return self._pooled(requests, rows, way)
+        if alike.ranker is not None:
+            answer, copies = self._ranking(requests, rows, alike.ranker), ranking.COPIES
+        else:
+            answer, copies = self._writing(requests, rows, way), requests[0].generation.num_beams or 1
+        return self._batcher.run([len(row) for row in rows], answer, copies)
 
     def _writing(self, requests: list[Request], rows: list[list[int]], way: _Way) -> Answer:
         """Outputs as generated."""
-        generation, keys = requests[0].generation, self._languages.generation_keys(way.direction)
+        generation, keys = requests[0].generation, self._reader.languages.generation_keys(way.direction)
         most = self._positions and self._positions - 1  # learned positions end
 
         def answer(batch: list[int]) -> list[Output]:
@@ -150,31 +170,30 @@ class Text2Text(Engine):
         from mtlbench.engines.slots.pool import Ends, Job, Pool
 
         config = generation_config(self._network, Generation())
-        config.update(**self._languages.generation_keys(way.direction))
+        config.update(**self._reader.languages.generation_keys(way.direction))
         first, last = (
             -1 if each is None else each for each in (config.forced_bos_token_id, config.forced_eos_token_id)
         )
         eos = end_tokens(config)
         ends = Ends(config.decoder_start_token_id, sorted(eos), self._tokenizer.pad_token_id, last)
         most = self._positions and self._positions - 1
-        jobs = []
+        jobs, limits = [], dict[tuple[int | None, int | None], Any]()
         for index, (request, row) in enumerate(zip(requests, rows, strict=True)):
-            limits = generation_config(self._network, request.generation, most)
-            jobs.append(Job(index, row, limits.max_new_tokens, limits.min_new_tokens or 0, first))
+            own = (request.generation.max_new_tokens, request.generation.min_new_tokens)
+            if own not in limits:
+                limits[own] = generation_config(self._network, request.generation, most)
+            jobs.append(Job(index, row, limits[own].max_new_tokens, limits[own].min_new_tokens or 0, first))
         assert self._decoder is not None
         pool = Pool(self._network, self._decoder, ends, SLOTS, self._batcher.budget, self._notify)
         for written in pool.run(jobs):
-            yield [(each.number, self._read(each, rows, eos)) for each in written]
+            yield [(each.number, self._output(each, rows, eos)) for each in written]
 
-    def _read(self, written: Written, rows: list[list[int]], eos: set[int]) -> Output:
+    def _output(self, written: Written, rows: list[list[int]], eos: set[int]) -> Output:
         text, tokens, limited = read(self._tokenizer, written.tokens, eos)
         return Output(text, len(rows[written.number]), tokens, written.seconds, limited=limited)
 
-    def _ranking(self, requests: list[Request], rows: list[list[int]], way: _Way) -> Answer:
+    def _ranking(self, requests: list[Request], rows: list[list[int]], ranker: ranking.Ranker) -> Answer:
         """The likeliest choices."""
-        keys = self._languages.generation_keys(way.direction)
-        ranker = ranking.Ranker(self._network, self._tokenizer, self._languages, keys)
-        ranker.learn(request.question.choices for request in requests)
 
         def answer(batch: list[int]) -> list[Output]:
             inputs = self._padded([rows[index] for index in batch])

@@ -60,28 +60,62 @@ def test_pruning_is_torchs_own_by_layer(networks: dict[str, Any], family: str) -
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_int8_keeps_every_weight_within_half_a_step_and_the_output_vocabulary_as_it_is(
+def test_int8_keeps_every_weight_within_half_a_step_and_the_embeddings_as_they_are(
     networks: dict[str, Any], family: str
 ) -> None:
     import torch
 
     network = copy.deepcopy(networks[family])
+    layers, output = linear_layers(network), network.get_output_embeddings()
+    names = {id(layer): name for name, layer in network.named_modules()}
     before = {
-        name: (layer.weight if isinstance(layer, torch.nn.Linear) else layer.weight.T).detach()
-        for name, layer in linear_layers(network).items()
+        names[id(layer)]: (layer.weight if isinstance(layer, torch.nn.Linear) else layer.weight.T).detach()
+        for layer in [*layers.values(), *([] if output is None else [output])]
     }
-    whole = weight_bytes(network)
+    embeddings, whole = network.get_input_embeddings().weight.detach().clone(), weight_bytes(network)
     compressed(network, Model(checkpoint="x", quantize="int8"), "cpu")
     for name, weight in before.items():
         packed = network.get_submodule(name).weight()
         step = packed.q_per_channel_scales().float()[:, None]
         assert packed.dtype == torch.qint8
         assert ((packed.dequantize() - weight).abs() <= 0.51 * step).all()
-    numbers = sum(weight.numel() for weight in before.values())
+    assert torch.equal(network.get_input_embeddings().weight, embeddings)
+    own = 0 if output is None else output.weight.numel()  # what was shared with the embeddings is now a copy
+    numbers = sum(weight.numel() for weight in before.values()) - own
     saved = whole - weight_bytes(network)
-    assert 3 * numbers - 12 * len(before) <= saved <= 3 * numbers  # a layer keeps a scale and a zero point
-    output = network.get_output_embeddings()
-    assert output is None or output.weight is network.get_input_embeddings().weight
+    outputs = sum(len(weight) for weight in before.values())
+    assert 3 * numbers - own - 16 * outputs <= saved <= 3 * numbers - own
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_int8_row_does_not_depend_on_the_rows_beside_it(networks: dict[str, Any], family: str) -> None:
+    import torch
+
+    from mtlbench.engines.int8 import Int8Linear
+
+    network = compressed(copy.deepcopy(networks[family]), Model(checkpoint="x", quantize="int8"), "cpu")
+    layers = [layer for layer in network.modules() if isinstance(layer, Int8Linear)]
+    assert layers
+    for layer in layers:
+        rows = torch.randn(5, layer.weight().shape[1]) * torch.tensor([1e-3, 1.0, 50.0, 1.0, 0.0])[:, None]
+        together = layer(rows[None])
+        exact = rows @ layer.weight().dequantize().T + (0.0 if layer.bias is None else layer.bias)
+        for row, found, wanted in zip(rows, together[0], exact, strict=True):
+            assert torch.equal(layer(row[None])[0], found)
+            assert (found - wanted).abs().max() <= 0.01 * row.abs().max() * layer.weight().dequantize().abs().sum(
+                1
+            ).max()
+
+
+def test_joined_int8_layers_say_the_same(networks: dict[str, Any]) -> None:
+    import torch
+
+    from mtlbench.engines.int8 import Int8Linear
+
+    torch.manual_seed(0)
+    layers = [Int8Linear.of(torch.nn.Linear(16, outputs, bias=True)) for outputs in (4, 8, 3)]
+    rows = torch.randn(6, 16)
+    assert torch.equal(Int8Linear.joined(layers)(rows), torch.cat([layer(rows) for layer in layers], dim=-1))
 
 
 @pytest.mark.parametrize(

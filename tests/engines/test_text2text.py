@@ -10,6 +10,7 @@ import pytest
 
 from mtlbench.engines import Asked, Options, Output, Request, text2text
 from mtlbench.engines.decoding import Decoded, generation_config
+from mtlbench.engines.languages import Direction
 from mtlbench.engines.slots.pool import Job, Pool
 from mtlbench.engines.text2text import Text2Text
 from mtlbench.suite.declarations import Generation, Model
@@ -98,6 +99,39 @@ def test_limit_counts_the_decoder_alone(family: str, request: pytest.FixtureRequ
     assert [output.output_tokens for output in outputs] == [5, 5]
 
 
+@pytest.mark.parametrize("family", ["t5", "bart"])
+def test_input_tokens_are_counted_without_weights(
+    family: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = request.getfixturevalue(family)
+    texts = [*sentences(10), " ".join(WORDS * 8)]
+    outputs = ask(load(folder), texts, Generation(max_new_tokens=2))
+    requests = [
+        Request(number, Asked("task", "text"), str(number), number, Question(text), Generation())
+        for number, text in enumerate(texts)
+    ]
+    monkeypatch.setattr("mtlbench.engines.loading.load", None)
+    model = Model(checkpoint=str(folder))
+    counts = Text2Text.count(Text2Text.identify(model, Path(), Options()), model, Options(), requests)
+    assert list(counts) == [output.input_tokens for output in outputs]
+
+
+def test_requests_may_be_read_while_others_are_answered(t5: Path) -> None:
+    engine = load(t5)
+    texts, settings = sentences(24), Generation(max_new_tokens=8)
+    requests = [
+        Request(number, Asked("task", "text"), str(number), number, Question(text), settings)
+        for number, text in enumerate(texts)
+    ]
+    answering = engine.answer(engine.read(requests[:20]))
+    found = dict(next(answering))
+    later = engine.read(requests[20:])
+    for batch in [*answering, *engine.answer(later)]:
+        found.update(batch)
+    expected = ask(engine, texts, settings)
+    assert [found[number].text for number in range(24)] == [output.text for output in expected]
+
+
 def test_long_inputs_are_cut_and_counted(t5: Path) -> None:
     engine = load(t5)
     texts = ["room was clean", " ".join(WORDS * 8)]
@@ -178,7 +212,7 @@ def test_what_is_too_long_loses_its_end_or_its_solved_examples(
     question = Question(text, shots=shots)
     request = Request(0, Asked("task", "text"), "0", 0, question, Generation(max_new_tokens=4), max_input_tokens=24)
     whole = engine._tokenizer(question.prompt)["input_ids"]
-    (tokens,), (cut,) = engine._tokenize([request])
+    (tokens,), (cut,) = engine._reader.tokenize([request], Direction())
     assert cut
     assert len(tokens) == 24
     assert tokens[:-1] == (whole[:23] if kept == "left" else whole[-24:-1])

@@ -17,7 +17,8 @@ class BartDecoder(Decoder):
     classes = frozenset({"BartForConditionalGeneration", "MBartForConditionalGeneration"})
 
     def __init__(self, network: Any) -> None:
-        config, self._decoder, self._network = network.config, network.get_decoder(), network
+        super().__init__(network)
+        config, self._decoder = network.config, network.get_decoder()
         heads = config.decoder_attention_heads
         self.shape = Shape(config.decoder_layers, heads, config.d_model // heads)
         self._scale = self.shape.size**-0.5
@@ -67,7 +68,7 @@ class BartDecoder(Decoder):
 
     def _other(self, attention: Any, memory: Memory, layer: int, states: Tensor) -> Tensor:
         query = attention.q_proj(states).view(len(states), *self.shape[1:]) * self._scale
-        keys, values = memory.cross[layer]
+        keys, values = memory.cross(layer)
         found: Tensor = attention.out_proj(attend(query, keys, values, memory.bias))
         return found
 

@@ -6,19 +6,22 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush, heapreplace
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from mtlbench.engines.batching import is_out_of_memory, pack, pad_rows, release_memory
+from mtlbench.engines.batching import is_out_of_memory, pack, release_memory
 from mtlbench.engines.slots.decoder import Decoder
 from mtlbench.engines.slots.memory import Memory
 
-FEWEST_STEPS = 16
-"""Positions that the memory begins with."""
 SHRUNK = 0.8
-"""The memory is cut once the longest input still read is this much shorter."""
+"""The memory is laid out anew once the longest input still read is this much shorter."""
+ALIKE = 4
+"""Rows that the pool empties by: to end with ever one less would make every product's shape a new one."""
+ENCODED = 2_048
+"""Tokens that a CPU encodes at once: what lies between two layers then stays in its cache."""
 TOLD = 16
 """Outputs that are given out together."""
 
@@ -118,8 +121,13 @@ class Pool:
             yield done
 
     def _queue(self, jobs: Sequence[Job]) -> _Queue:
-        batches = pack([len(job.source) for job in jobs], self._budget, self._most_slots)
-        state = _State(self._decoder, self._network.dtype, self._network.device, self._ends)
+        at_once = min(self._budget, ENCODED) if self._network.device.type == "cpu" else self._budget
+        batches = pack([len(job.source) for job in jobs], at_once, self._most_slots)
+        longest, slots = max(len(job.source) for job in jobs), min(self._most_slots, len(jobs))
+        capacity = max(longest, min(2 * self._budget, slots * longest))
+        like = torch.empty(0, dtype=self._network.dtype, device=self._network.device)
+        memory = Memory(self._decoder.shape, slots, capacity, max(job.most for job in jobs), like)
+        state = _State(self._decoder, memory, capacity, self._ends)
         return _Queue(deque([jobs[index] for index in batch] for batch in batches), state)
 
     def _smaller(self, queue: _Queue) -> _Queue:
@@ -137,9 +145,11 @@ class Pool:
         while queue.waiting and len(queue.encoded) < self._most_slots - len(state.seats):
             queue.encoded.extend(self._encode(queue.waiting[0]))
             queue.waiting.popleft()
-        self._fit(state, queue.encoded)
+        state.make_room(max((len(job.source) for job, _, _ in queue.encoded), default=0))
         while queue.encoded and state.free:
             self._seat(state, queue.encoded)
+        if not queue.encoded:
+            state.close_up()
         started, rows = time.perf_counter(), len(state.seats)
         finished = state.step()
         self._clock += (time.perf_counter() - started) / rows
@@ -149,89 +159,66 @@ class Pool:
     def _encode(self, jobs: Sequence[Job]) -> list[tuple[Job, Tensor, float]]:
         """Of each job, its encoder's states without padding, and its share of the seconds."""
         started = time.perf_counter()
-        ids, mask = (
-            part.to(self._network.device) for part in pad_rows([job.source for job in jobs], self._ends.padding)
-        )
-        states = self._network.get_encoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        states = self._decoder.encode([job.source for job in jobs], self._ends.padding)
         seconds = (time.perf_counter() - started) / len(jobs)
-        return [(job, row[: len(job.source)], seconds) for job, row in zip(jobs, states, strict=True)]
-
-    def _fit(self, state: _State, encoded: Sequence[tuple[Job, Tensor, float]]) -> None:
-        """Give the memory the size that the inputs need: smaller at the end, and where inputs have become shorter."""
-        lengths = [len(seat.job.source) for seat in state.seats.values()] + [len(job.source) for job, _, _ in encoded]
-        inputs, rows = max(lengths), len(lengths)
-        slots = min(self._most_slots, max(1, 2 * self._budget // inputs))
-        while slots >= 2 * rows:
-            slots //= 2
-        slots = max(slots, len(state.seats))
-        if not SHRUNK * state.inputs < inputs <= state.inputs or slots <= state.slots // 2 or not state.slots:
-            state.resize(slots, inputs)
+        return [(job, row, seconds) for job, row in zip(jobs, states, strict=True)]
 
     @torch.inference_mode()
     def _seat(self, state: _State, encoded: deque[tuple[Job, Tensor, float]]) -> None:
         """Fill the free slots, all keys and values of the new inputs in one product."""
-        coming = [encoded[place] for place in range(min(len(encoded), len(state.free)))]
+        coming = [encoded.popleft() for _ in range(min(len(encoded), len(state.free)))]
         cross = self._decoder.cross(torch.cat([states for _, states, _ in coming]))
-        for _ in coming:
-            encoded.popleft()
         state.seat([_Seat(job, self._clock - seconds) for job, _, seconds in coming], cross)
 
 
 class _State:
-    """The slots as they are between two steps."""
+    """The slots as they are between two steps; `free` ones as a heap, for the lowest is taken first."""
 
-    def __init__(self, decoder: Decoder, dtype: torch.dtype, device: torch.device, ends: Ends) -> None:
-        self._decoder, self._ends = decoder, ends
-        self._memory = Memory(decoder.shape, 0, FEWEST_STEPS, 1, torch.empty(0, dtype=dtype, device=device))
-        self._ids = frozenset(ends.tokens)
+    def __init__(self, decoder: Decoder, memory: Memory, capacity: int, ends: Ends) -> None:
+        self._decoder, self._memory, self._capacity, self._ends = decoder, memory, capacity, ends
         self.seats: dict[int, _Seat] = {}
         self.free: list[int] = []
-        self._tokens = self._positions = torch.zeros(0, dtype=torch.long, device=device)
-
-    @property
-    def slots(self) -> int:
-        return self._memory.slots
-
-    @property
-    def inputs(self) -> int:
-        return self._memory.inputs
 
     @torch.inference_mode()
-    def resize(self, slots: int, inputs: int, steps: int | None = None) -> None:
-        kept = list(self.seats)
-        self._memory = self._memory.resized(slots, steps or self._memory.steps, inputs, kept)
-        for name in ("_tokens", "_positions"):
-            old = getattr(self, name)
-            new = old.new_zeros(slots)
-            new[: len(kept)] = old[kept]
-            setattr(self, name, new)
-        self.seats = dict(enumerate(self.seats.values()))
-        self.free = list(range(len(kept), slots))[::-1]
+    def make_room(self, longest: int) -> None:
+        """Lay the memory out for inputs of this length at most, and those it holds, where these fill it badly."""
+        memory = self._memory
+        longest = max(longest, *(len(seat.job.source) for seat in self.seats.values()), 1)
+        if not SHRUNK * memory.inputs < longest <= memory.inputs:
+            slots = max(memory.slots, min(memory.most_slots, self._capacity // longest))
+            self.free += range(memory.slots, slots)
+            memory.lay_out(slots, longest)
 
     def seat(self, seats: Sequence[_Seat], cross: Tensor) -> None:
-        slots = [self.free.pop() for _ in seats]
+        slots = [heappop(self.free) for _ in seats]
         self._memory.read(slots, [len(seat.job.source) for seat in seats], cross)
-        self._tokens[slots] = self._ends.start
-        self._positions[slots] = 0
         self.seats.update(zip(slots, seats, strict=True))
+
+    @torch.inference_mode()
+    def close_up(self) -> None:
+        """Move the last slots into free ones before them, as far as that leaves whole groups of rows out."""
+        kept = -(-len(self.seats) // ALIKE) * ALIKE
+        for slot in [slot for slot in self.seats if slot >= kept]:
+            to = heapreplace(self.free, slot)
+            self._memory.move(slot, to)
+            self.seats[to] = self.seats.pop(slot)
 
     @torch.inference_mode()
     def step(self) -> list[_Seat]:
         """One token for every slot; the seats that this finished, which are then free."""
-        longest = 1 + max(len(seat.tokens) for seat in self.seats.values())
-        if longest > self._memory.steps:
-            self.resize(self.slots, self.inputs, 2 * self._memory.steps)
-        logits = self._decoder.step(self._tokens, self._positions, longest, self._memory)
-        for slot, seat in self.seats.items():
-            if len(seat.tokens) < seat.job.fewest:
-                logits[slot, list(self._ids)] = float("-inf")
-        chosen = logits.argmax(-1)
-        told = chosen.tolist()
-        forced = {slot: token for slot, seat in self.seats.items() if (token := self._forced(seat)) >= 0}
-        for slot, token in forced.items():
-            told[slot] = chosen[slot] = token
-        self._tokens, self._positions = chosen, (self._positions + 1).clamp(max=longest)
-        return self._leaving(told)
+        memory, device = self._memory, self._memory.own.device
+        rows = [self.seats.get(slot) for slot in range(1 + max(self.seats))]
+        written = [0 if seat is None else len(seat.tokens) for seat in rows]
+        tokens = [seat.tokens[-1] if seat and seat.tokens else self._ends.start for seat in rows]
+        memory.rows = len(rows)
+        memory.lengthen(1 + max(written))
+        logits = self._decoder.step(
+            torch.tensor(tokens, device=device), torch.tensor(written, device=device), 1 + max(written), memory
+        )
+        early = [slot for slot, seat in self.seats.items() if len(seat.tokens) < seat.job.fewest]
+        if early:
+            logits[torch.tensor(early)[:, None], torch.tensor(self._ends.tokens, dtype=torch.long)] = float("-inf")
+        return self._leaving(logits.float().argmax(-1).tolist())  # in bf16 a CPU takes four times as long
 
     def _forced(self, seat: _Seat) -> int:
         """The token that the next one must be, or −1; an output of one token is its end, as in `generate`."""
@@ -240,11 +227,12 @@ class _State:
         return -1 if seat.tokens else seat.job.first
 
     def _leaving(self, told: list[int]) -> list[_Seat]:
-        """Note each slot's token; the seats that it ends."""
+        """Note each slot's token, where another is not forced; the seats that it ends."""
         finished = []
         for slot, seat in list(self.seats.items()):
-            seat.tokens.append(told[slot])
-            if told[slot] in self._ids or len(seat.tokens) == seat.job.most:
+            forced = self._forced(seat)
+            seat.tokens.append(told[slot] if forced < 0 else forced)
+            if seat.tokens[-1] in self._ends.tokens or len(seat.tokens) == seat.job.most:
                 finished.append(self.seats.pop(slot))
-                self.free.append(slot)
+                heappush(self.free, slot)
         return finished

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from mtlbench.engines.slots.decoder import Decoder, attend, joined
 from mtlbench.engines.slots.memory import Memory, Shape
+from mtlbench.engines.slots.t5_encoder import PackedEncoder
 
 FARTHEST = 128
 """Distances to begin with, of which the table of biases then grows."""
@@ -18,6 +20,7 @@ class T5Decoder(Decoder):
     classes = frozenset({"T5ForConditionalGeneration", "MT5ForConditionalGeneration"})
 
     def __init__(self, network: Any) -> None:
+        super().__init__(network)
         config, self._decoder, self._head = network.config, network.decoder, network.lm_head
         self.shape = Shape(config.num_decoder_layers, config.num_heads, config.d_kv)
         scaled = getattr(config, "scale_decoder_outputs", False)  # mT5 never does
@@ -29,6 +32,10 @@ class T5Decoder(Decoder):
             [part for _, other, _ in layers for part in (other.EncDecAttention.k, other.EncDecAttention.v)]
         )
         self._distances = self._biases(FARTHEST)
+        self._encoder = PackedEncoder(network.encoder) if network.device.type == "cpu" else None
+
+    def encode(self, rows: Sequence[list[int]], padding: int) -> Sequence[Tensor]:
+        return super().encode(rows, padding) if self._encoder is None else self._encoder(rows)
 
     def cross(self, states: Tensor) -> Tensor:
         return self._cross(states).view(len(states), self.shape.layers, 2, *self.shape[1:]).permute(1, 2, 0, 3, 4)
@@ -41,7 +48,7 @@ class T5Decoder(Decoder):
             keys, values = memory.remember(number, positions, key, value, longest)
             states = states + own.SelfAttention.o(attend(query, keys, values, bias))
             query = other.EncDecAttention.q(other.layer_norm(states)).view(len(tokens), *self.shape[1:])
-            keys, values = memory.cross[number]
+            keys, values = memory.cross(number)
             states = states + other.EncDecAttention.o(attend(query, keys, values, memory.bias))
             states = last(states)
         states = self._decoder.final_layer_norm(states)
