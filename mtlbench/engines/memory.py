@@ -49,7 +49,7 @@ def weight_bytes(network: Any) -> int:
     waiting: list[Any] = list(network.state_dict().values())
     while waiting:
         value = waiting.pop()
-        if isinstance(value, tuple):  # int8 weight and bias, as dynamic quantisation packs them
+        if isinstance(value, tuple):  # int8 weights, as Int8Linear packs them
             waiting += value
         elif hasattr(value, "__tensor_flatten__"):  # torchao's: made of plain tensors
             waiting += [getattr(value, name) for name in value.__tensor_flatten__()[0]]
