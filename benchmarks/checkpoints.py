@@ -46,7 +46,7 @@ SHARES = {"sentiment": 0.22, "topic": 0.16, "question": 0.2, "headline": 0.16, "
 
 
 class Stage(NamedTuple):
-    """Of training: steps of so many `rows` in `pieces` of like lengths; targets are cut after `window` words."""
+    """Of training: steps of so many `rows` in `pieces` of like lengths; targets are cut after `window` tokens."""
 
     steps: int
     rows: int
@@ -55,7 +55,9 @@ class Stage(NamedTuple):
     repeats: bool
 
 
-STAGES = (Stage(110, 24, 4, 80, False), Stage(150, 32, 1, 5, True))
+WHOLE = 81
+"""Tokens of the longest target."""
+STAGES = (Stage(110, 24, 4, WHOLE, False), Stage(150, 32, 1, 5, True))
 """First to walk along chains to their ends, then to start from the input's word."""
 
 
@@ -186,7 +188,7 @@ def train(network: Any, tokenizer: Any, exercises: Exercises, rate: float, stage
                 network, tokenizer, exercises.mixed(stage.rows, 5, 20, stage.repeats), stage.pieces, stage.window
             )
         else:
-            loss = learn(network, tokenizer, exercises.mixed(24, 40, 150, stage.repeats), 4, 80)
+            loss = learn(network, tokenizer, exercises.mixed(24, 40, 150, stage.repeats), 4, WHOLE)
             print(f"step {step} of {stage.steps}, loss {loss:.3f}, {time.perf_counter() - started:.0f} s", flush=True)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()

@@ -86,12 +86,15 @@ class Race:
 
 
 def loaded(contender: Contender, rows: Sequence[Row]) -> Answer | None:
-    """Ready and warm, or None where what it needs is not installed."""
+    """Ready and warm, or None where it is not installed, or does not take the model."""
     try:
         answer = contender.load()
         answer(rows)
-    except (ImportError, UnknownName, InputError) as error:
-        contender.absent = f"not installed ({str(error).splitlines()[0]})"
+    except (ImportError, UnknownName):
+        contender.absent = "not installed"
+        return None
+    except InputError as error:
+        contender.absent = str(error).splitlines()[0]
         return None
     return answer
 
