@@ -299,7 +299,7 @@ def mm_flops(given: argparse.Namespace, clock: Callable[[], float]) -> float:
 def races(given: argparse.Namespace) -> Iterable[Callable[[], Race]]:
     on_gpu = given.device != "cpu"
     if "seq2seq" in given.only:
-        yield from (partial(seq2seq, given, name) for name in ["t5-small"] + ["t5-base", "bart-base"] * on_gpu)
+        yield from (partial(seq2seq, given, name) for name in ["t5-small"] + ["t5-base"] * on_gpu)
     if "choices" in given.only:
         yield partial(choices, given, "t5-small", "text2text", "seq2seq", 1)
         yield partial(choices, given, "gpt2", "causal", "causal", 4)
