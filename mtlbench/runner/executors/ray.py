@@ -49,7 +49,8 @@ class Ray(Executor):
 
     def options(self) -> Options:
         self._join()
-        return Options("cuda" if self._gpus() else "cpu", is_elsewhere=True)
+        _, _, has_gpu = self._shares()
+        return Options("cuda" if has_gpu else "cpu", is_elsewhere=True)
 
     def run(self, turns: Iterable[Turn]) -> Iterator[Said]:
         self._join()
@@ -73,9 +74,8 @@ class Ray(Executor):
         try:
             ray.init(self._address or "local", log_to_driver=False, logging_level="error", **own)
         except ConnectionError as error:
-            raise InputError(
-                f"no Ray cluster answers at {self._address}", "start one with `ray start --head`"
-            ) from error
+            hint = "start one with `ray start --head`; if it has a token, set RAY_AUTH_MODE and RAY_AUTH_TOKEN here too"
+            raise InputError(f"no Ray cluster takes us in at {self._address}", hint) from error
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, ending)  # Ray's would end the run without a word
         self._is_ours = True
