@@ -52,7 +52,7 @@ def drive(crew: Crew, turns: Iterable[Turn]) -> Iterator[Said]:
             told = _tell_one(crew, dispatch)
             for worker, said in [] if dispatch.is_over else crew.hear(wait=not told):
                 if isinstance(said, Lost):
-                    yield Notice(f"a worker was lost ({said.reason}): its work is taken over")
+                    yield Notice(f"a worker was lost: {said.reason}")
                 dispatch.hear(worker, said)
                 for other in starts.after(worker, said):
                     dispatch.expect(other)

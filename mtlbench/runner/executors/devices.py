@@ -47,7 +47,7 @@ class Devices(Executor):
         return cls(places.devices)
 
     def options(self) -> Options:
-        return Options(self._kind)
+        return Options(self._kind, is_elsewhere=True)  # looked at here, a GPU would lose memory to this process
 
     def run(self, turns: Iterable[Turn]) -> Iterator[Said]:
         return drive(_Processes(self._count, self._gpus), turns)
