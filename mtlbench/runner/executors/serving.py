@@ -136,10 +136,15 @@ def _gathered(said: Iterable[Said | Done]) -> Iterator[Said | Done]:
 
 def _prepared(threads: int | None) -> int | None:
     """Bytes of memory that the worker may take: free on the GPU, or as large a part of the machine's as of its cores."""
+    if threads is None:
+        import torch
+
+        return int(torch.cuda.mem_get_info()[0])
+    used = min(threads, int(os.environ.get("OMP_NUM_THREADS") or threads))
+    os.environ["OMP_NUM_THREADS"] = str(used)  # for libraries that are still to be loaded
+
     import torch
 
-    if threads is None:
-        return int(torch.cuda.mem_get_info()[0])
-    torch.set_num_threads(threads)
+    torch.set_num_threads(used)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return memory * threads // max(threads, cores())
