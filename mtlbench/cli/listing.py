@@ -8,15 +8,22 @@ if TYPE_CHECKING:
     from mtlbench.tasks import TaskKind
 
 
-def listing(what: Literal["metrics", "tasks", "engines", "presets"], /) -> int:
-    """List metrics, task kinds, engines or presets of tasks, one a line, with what they take.
+def listing(what: Literal["metrics", "tasks", "engines", "executors", "presets"], /) -> int:
+    """List metrics, task kinds, engines, executors or presets of tasks, one a line, with what they take.
 
     Parameters
     ----------
     what
-        metrics, tasks, engines or presets.
+        metrics, tasks, engines, executors or presets.
     """
-    for line in {"metrics": _metrics, "tasks": _tasks, "engines": _engines, "presets": _presets}[what]():
+    lists = {
+        "metrics": _metrics,
+        "tasks": _tasks,
+        "engines": _engines,
+        "executors": _executors,
+        "presets": _presets,
+    }
+    for line in lists[what]():
         print(line)
     return 0
 
@@ -43,6 +50,14 @@ def _engines() -> list[str]:
 
     names = ENGINES.names()
     return [f"{name:<{_width(names)}} for models of kind {', '.join(ENGINES.get(name).kinds)}" for name in names]
+
+
+def _executors() -> list[str]:
+    from mtlbench.runner.executors import EXECUTORS
+
+    names = EXECUTORS.names()
+    takes = {name: ", ".join(f"--{key}" for key in sorted(EXECUTORS.get(name).takes)) for name in names}
+    return [f"{name:<{_width(names)}} takes {takes[name]}" for name in names]
 
 
 def _presets() -> list[str]:

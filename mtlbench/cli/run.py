@@ -23,6 +23,10 @@ def run(
     tasks: str | None = None,
     limit: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
     device: str = "auto",
+    devices: str | None = None,
+    executor: str | None = None,
+    workers: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
+    address: str | None = None,
     cache: bool = True,
     trust_remote_code: Annotated[bool, Parameter(negative="")] = False,
     progress: Literal["auto", "plain", "none"] = "auto",
@@ -47,6 +51,14 @@ def run(
         A seeded sample of at most this many rows per task.
     device
         auto, cpu, cuda, cuda:1, …
+    devices
+        Several, separated by commas, each with a process of its own: 0,1 are GPUs; cpu,cpu shares out the cores.
+    executor
+        Where models run: local, devices (with --devices) or ray.
+    workers
+        With Ray: how many workers, by default one for each GPU, or for every 4 cores where there is no GPU.
+    address
+        With Ray: the cluster to join, by default RAY_ADDRESS, or else a cluster of this machine alone.
     cache
         Use and fill the cache of outputs.
     trust_remote_code
@@ -59,10 +71,11 @@ def run(
         Run the baseline's model too, and compute all outputs anew, so that limits on speed and memory can gate.
     """
     import sys
+    from dataclasses import replace
 
     from mtlbench.checking import load_suite
     from mtlbench.cli.finish import finish
-    from mtlbench.engines import Options
+    from mtlbench.cli.places import executor_at
     from mtlbench.gate.beside import BESIDE, suite_with_stored
     from mtlbench.report.console import open_console
     from mtlbench.report.progress import listener
@@ -71,6 +84,7 @@ def run(
 
     if measure_baseline and gate is None:
         raise InputError("--measure-baseline goes with --gate", "say which baseline: --gate FOLDER")
+    runs_on = executor_at(executor, device, devices, workers, address)
     names = split_names(models)
     with ExitStack() as held:
         if gate is not None and measure_baseline:
@@ -78,9 +92,10 @@ def run(
             names = names and [*names, BESIDE]
         chosen = {"models": names, "tasks": split_names(tasks)}
         loaded = load_suite(suite, **chosen, trust_remote_code=trust_remote_code)
-    planned = plan(loaded, output=output, limit=limit, **chosen, options=Options(device, trust_remote_code))
+    options = replace(runs_on.options(), trust_remote_code=trust_remote_code)
+    planned = plan(loaded, output=output, limit=limit, **chosen, options=options)
     with Cache(cache_path() if cache else None) as outputs, listener(open_console(sys.stderr), progress) as listen:
-        folder = execute(planned, outputs, listen)
+        folder = execute(planned, outputs, listen, runs_on)
     code = finish(folder, score(folder), samples, force=force)
     if gate is None or code != DONE:
         return code

@@ -90,6 +90,8 @@ class Options:
 
     device: str = "auto"
     trust_remote_code: bool = False
+    is_elsewhere: bool = False
+    """Whether the device is other machines', so that this one need not have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def identify(
     refusal = None if trusted else own_code(model.checkpoint or "", checkpoint.config)
     if refusal is not None:
         raise InputError(*refusal)
-    device = choose_device(options.device)
+    device = options.device if options.is_elsewhere else choose_device(options.device)
     dtype = choose_dtype(model.dtype, device)
     check_compression(model, device, dtype)
     try:

@@ -113,7 +113,7 @@ class _Run:
                 continue
             self.open[model.name] = opened
             backlog, examples = opened.backlog, partial(_examples, opened.asking)
-            yield Turn(model, self.plan.options, measure, backlog.shards, backlog.shard, examples)
+            yield Turn(model, self.plan.base, self.plan.options, measure, backlog.shards, backlog.shard, examples)
 
     def _opened(self, model: PlannedModel) -> _Open:
         began, asking = time.perf_counter(), Asking(self.plan, model)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from mtlbench.engines import Engine, Output, Request
+from mtlbench.engines import Engine, Request
 from mtlbench.engines.bases import BASES
 from mtlbench.engines.energy import Energy
 from mtlbench.engines.memory import PeakMemory
 from mtlbench.engines.operations import flops_per_example
 from mtlbench.runner.costs import CACHED, COLD_START, ENERGY, FLOPS, Costs
 from mtlbench.runner.plan import PlannedModel
-from mtlbench.runner.reading import read_ahead
+from mtlbench.runner.reading import Batches, read_ahead
 
 
 class Meter:
@@ -23,25 +23,24 @@ class Meter:
         self._model, self._measure = model, measure
         self._reused = BASES.reused
         self._memory = PeakMemory(model.identity.device)
+        self._answers = False
         self._began = time.perf_counter()
+        self.loading = 0.0
+        """Seconds from before loading until the engine was ready."""
 
-    def run(
-        self, engine: Engine, shards: Sequence[Callable[[], Sequence[Request]]]
-    ) -> Iterator[list[tuple[int, Output]]]:
-        """The loaded engine's batches."""
-        loading = time.perf_counter() - self._began
+    def run(self, engine: Engine, shards: Iterator[Sequence[Request]], computes: bool = True) -> Iterator[Batches]:
+        """The loaded engine's batches, shard by shard; `computes` tells that there are any."""
+        self.loading = time.perf_counter() - self._began
         self.costs.weight_bytes = engine.weight_bytes
-        energy = Energy() if ENERGY in self._measure and shards else None
-        began = time.perf_counter()
+        energy = Energy() if ENERGY in self._measure and computes else None
+        self._began = time.perf_counter() - self.loading  # starting to measure energy is none of the model's time
         try:
-            for number, batch in enumerate(read_ahead(engine, shards)):
-                if number == 0:
-                    self._started(loading + time.perf_counter() - began)
-                yield batch
+            for batches in read_ahead(engine, shards):
+                yield self._watched(batches)
         finally:
             if energy is not None:
                 self.costs.joules = energy.stop()
-        self._ended(bool(shards))
+        self._ended(computes)
 
     def count(self, engine: Engine, examples: Callable[[], Mapping[str, Sequence[Request]]]) -> None:
         """Operations per example of each task, if they are asked for."""
@@ -62,6 +61,13 @@ class Meter:
         """All that was measured."""
         self.costs.peak_memory = self._memory.read()
         return self.costs
+
+    def _watched(self, batches: Batches) -> Batches:
+        for batch in batches:
+            if not self._answers:
+                self._answers = True
+                self._started(time.perf_counter() - self._began)
+            yield batch
 
     def _started(self, seconds: float) -> None:
         if self._model.identity.device is None:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from mtlbench.engines import Engine, Output, Request
 
+Batches = Iterator[list[tuple[int, Output]]]
 
-def read_ahead(engine: Engine, shards: Iterable[Callable[[], Sequence[Request]]]) -> Iterator[list[tuple[int, Output]]]:
-    """The engine's batches, shard by shard; the next shard is made and read by another thread."""
 
-    def read(make: Callable[[], Sequence[Request]]) -> Any:
-        return engine.read(make())
+def read_ahead(engine: Engine, shards: Iterator[Sequence[Request]]) -> Iterator[Batches]:
+    """Each shard's batches, to be taken in order; another thread takes the next shard from `shards` and reads it."""
 
-    waiting: Future[Any] | None = None
-    with ThreadPoolExecutor(1, "read") as reader:
-        for make in shards:
-            ready, waiting = waiting, reader.submit(read, make)
-            if ready is not None:
-                yield from engine.answer(ready.result())
-        if waiting is not None:
-            yield from engine.answer(waiting.result())
+    def read() -> Any:
+        requests = next(shards, None)
+        return None if requests is None else (engine.read(requests),)
+
+    reader = ThreadPoolExecutor(1, "read")
+    try:
+        waiting = reader.submit(read)
+        while (ready := waiting.result()) is not None:
+            waiting = reader.submit(read)
+            yield engine.answer(*ready)
+    finally:
+        reader.shutdown(wait=False)  # where answering fails, the next shard may be long in coming

@@ -144,15 +144,16 @@ def test_the_next_shard_is_read_while_one_is_answered() -> None:
         made.append(number)
         return [number]  # type: ignore[list-item]
 
-    shards = [lambda number=number: shard(number) for number in range(4)]
-    numbers = [number for batch in read_ahead(engine, shards) for number, _ in batch]  # type: ignore[arg-type]
+    shards = read_ahead(engine, map(shard, range(4)))  # type: ignore[arg-type]
+    numbers = [number for batches in shards for batch in batches for number, _ in batch]
     assert numbers == made == [0, 1, 2, 3]
     assert engine.threads == {"read_0"}
 
 
 def test_a_fault_in_reading_is_raised_where_it_is_answered() -> None:
-    def broken() -> Sequence[Request]:
+    def broken() -> Iterator[Sequence[Request]]:
         raise ValueError("no such row")
+        yield []
 
     with pytest.raises(ValueError, match="no such row"):
-        list(read_ahead(Meeting(1), [broken]))  # type: ignore[arg-type]
+        list(read_ahead(Meeting(1), broken()))  # type: ignore[arg-type]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mtlbench.registry import Registry
-from mtlbench.runner.executors.base import Answered, Ended, Executor, Said, Turn
+from mtlbench.runner.executors.base import Answered, Ended, Executor, Places, Said, Turn
 
 EXECUTORS: Registry[Executor] = Registry("executor", "mtlbench.runner.executors", "mtlbench.executors")
 
-__all__ = ["EXECUTORS", "Answered", "Ended", "Executor", "Said", "Turn"]
+__all__ = ["EXECUTORS", "Answered", "Ended", "Executor", "Places", "Said", "Turn"]
