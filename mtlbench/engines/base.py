@@ -90,6 +90,8 @@ class Options:
 
     device: str = "auto"
     trust_remote_code: bool = False
+    profile: bool = False
+    """Whether to tell where the time goes, at the price of waiting for the device after each part."""
 
 
 @dataclass(frozen=True, slots=True)

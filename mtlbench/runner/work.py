@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from mtlbench.engines.bases import BASES
+from mtlbench.engines.clock import CLOCK
 from mtlbench.runner.events import Notice
 from mtlbench.runner.executors.base import Answered, Ended, Said, Turn
+from mtlbench.runner.importing import import_libraries
 from mtlbench.runner.meter import Meter
 from mtlbench.suite.faults import InputError
 
@@ -16,9 +18,12 @@ def work(turn: Turn) -> Iterator[Said]:
     """What is told of the turn; whatever goes wrong ends it, and it alone."""
     model, notices = turn.model, list[str]()
     BASES.release(unless=model.identity.base)  # so that it does not count as this model's memory
-    meter, error = Meter(model, turn.measure), None
+    meter, error = Meter(model, turn.measure, profile=turn.options.profile), None
     try:
-        engine = model.engine.load(model.identity, model.model, turn.options, notices.append)
+        if model.identity.device is not None:
+            import_libraries()
+        with CLOCK.timed("load"):
+            engine = model.engine.load(model.identity, model.model, turn.options, notices.append)
         for batch in meter.run(engine, [partial(turn.shard, place) for place in range(turn.shards)]):
             yield Answered(model.name, batch)
             yield from _told(model.name, notices)
