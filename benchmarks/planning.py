@@ -1,17 +1,22 @@
 """What `mtlbench plan` estimates against what the run then takes.
 
-    python benchmarks/planning.py [SUITE] [--models a,b] [--tasks x,y] [--limit N] [--processor]
+    python benchmarks/planning.py [SUITE …] [--models a,b] [--tasks x,y] [--limit N] [--processor]
+    python benchmarks/planning.py FOLDER/t5-small
 
-Each suite (by default the quickstart) is planned twice and run twice, without outputs in the cache: `cold` is planned with
-nothing known of the machine, so that models are measured for a few seconds; `warm` after that run has been. Compared are the
-seconds of all models' turns with the import of the libraries, the seconds of scoring, and the highest memory. `--processor`
-counts the processor's seconds in place of the clock's, for a machine that others use too: say OMP_NUM_THREADS=1 with it.
+A folder is a checkpoint that `benchmarks/checkpoints.py` made, of whose rows a suite is written. Each suite (by default the
+quickstart) is planned twice and run twice, without outputs in the cache: `cold` is planned with
+nothing known of the machine, so that models are measured for a few seconds; `warm` after that run has been. Compared are
+the seconds of all models' turns with the import of the libraries, the seconds of scoring, and the highest memory.
+`--processor` counts the processor's seconds in place of the clock's, for a machine that others use too: say
+OMP_NUM_THREADS=1 with it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +29,36 @@ from mtlbench.runner.events import Event, Spent
 from mtlbench.scoring import score
 
 QUICKSTART = Path(__file__).parent.parent / "suites" / "quickstart.yaml"
+
+
+SUITE = """\
+version: 1
+name: {name}
+models:
+  all: {{checkpoint: {folder}, trained_on: [{names}]}}
+tasks:
+"""
+TASK = """\
+  {task}:
+    kind: summarization
+    data: {{path: {task}.jsonl}}
+    input: "{{input}}"
+    reference: target
+    metrics: [rougeL]
+    generation: {{max_new_tokens: 128}}
+"""
+
+
+def written(checkpoint: Path, folder: Path, rows: int) -> Path:
+    """A suite of the checkpoint and the first of its rows, in a folder."""
+    by_task = defaultdict[str, list[str]](list)
+    for line in (checkpoint / "rows.jsonl").read_text().splitlines()[:rows]:
+        by_task[json.loads(line)["task"]].append(line)
+    for task, lines in by_task.items():
+        (folder / f"{task}.jsonl").write_text("\n".join(lines) + "\n")
+    head = SUITE.format(name=checkpoint.name, folder=checkpoint.resolve(), names=", ".join(by_task))
+    (folder / "suite.yaml").write_text(head + "".join(TASK.format(task=task) for task in by_task))
+    return folder / "suite.yaml"
 
 
 def planned(suite: Path, folder: Path, arguments: argparse.Namespace) -> Plan:
@@ -58,29 +93,22 @@ def compare(label: str, expected: Estimate, spent: Sequence[Spent], scoring: flo
     told = expected.seconds and expected.seconds - (expected.scoring or 0.0)
     _line(f"{label}: computing", told, turns)
     _line(f"{label}: scoring", expected.scoring, scoring)
-    _line(
-        f"{label}: memory, MiB",
-        (expected.memory or 0) / 2**20,
-        max(each.costs.peak_memory or 0 for each in spent) / 2**20,
-    )
-    written = sum(moments.output_tokens for each in spent for moments in each.answered.values())
+    peak = max(each.costs.peak_memory or 0 for each in spent)
+    _line(f"{label}: memory, MiB", (expected.memory or 0) / 2**20, peak / 2**20)
+    wrote = sum(moments.output_tokens for each in spent for moments in each.answered.values())
     read = sum(moments.input_tokens for each in spent for moments in each.answered.values())
     left = [task.remaining for model in expected.models for task in model.tasks]
     _line(f"{label}: tokens in", float(sum(each.input_tokens or 0 for each in left)), float(read))
-    _line(f"{label}: tokens out", float(sum(each.output_tokens or 0 for each in left)), float(written))
+    _line(f"{label}: tokens out", float(sum(each.output_tokens or 0 for each in left)), float(wrote))
     farthest = sorted(expected.models, key=lambda model: -abs((model.seconds or 0.0) - took[model.name]))
     for model in farthest[:models]:
         _line(f"    {model.name}", model.seconds, took[model.name])
 
 
 def _line(what: str, expected: float | None, found: float) -> None:
-    if expected is None:
-        print(f"{what:<36} {'–':>10} {found:>10.2f}", flush=True)
-    else:
-        print(
-            f"{what:<36} {expected:>10.2f} {found:>10.2f} {100 * (expected / found - 1) if found else 0:>+8.0f}%",
-            flush=True,
-        )
+    told = "–" if expected is None else f"{expected:.2f}"
+    off = "" if not expected or not found else f"{100 * (expected / found - 1):+.0f}%"
+    print(f"{what:<36} {told:>10} {found:>10.2f} {off:>8}", flush=True)
 
 
 def main() -> None:
@@ -90,6 +118,7 @@ def main() -> None:
     parser.add_argument("--tasks")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--processor", action="store_true", help="seconds of the processor")
+    parser.add_argument("--rows", type=int, default=512, help="of a checkpoint")
     parser.add_argument("--shown", type=int, default=5, help="models shown, those whose estimates are farthest off")
     arguments = parser.parse_args()
     if arguments.processor:
@@ -97,6 +126,8 @@ def main() -> None:
     for suite in arguments.suites:
         print(f"{suite.stem:<36} {'estimated':>10} {'measured':>10}")
         with TemporaryDirectory() as folder:
+            if suite.is_dir():
+                suite = written(suite, Path(folder), arguments.rows)
             cache = Path(folder) / "cache"
             cache.mkdir()
             for label in ("cold", "warm"):

@@ -32,7 +32,7 @@ def print_estimate(name: str, found: Estimate, console: Console) -> None:
     for model in found.models:
         table.add_row(told(model.name), *_model(model, notes))
         for task in () if pairs > MOST_PAIRS else model.tasks:
-            cells = [told(f"  {task.remaining.task}"), *_counts([task.remaining]), told(_seconds(task.seconds))]
+            cells = [told(f"· {task.remaining.task}"), *_counts([task.remaining]), told(_seconds(task.seconds))]
             table.add_row(*(_dim(cell) for cell in cells), "")
     everything = [task.remaining for model in found.models for task in model.tasks]
     table.add_section()

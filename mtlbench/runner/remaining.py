@@ -93,10 +93,10 @@ def _count(
 
 def _references(plan: Plan, model: PlannedModel, like: Request) -> Iterator[Request]:
     """Requests that read what should be written, for the sake of its length."""
-    yield replace(like, number=EMPTY, question=Question(""))
-    for name in model.tasks:
-        if not _writes(plan, model, name):
-            continue
+    written = [name for name in model.tasks if _writes(plan, model, name)]
+    if written:
+        yield replace(like, number=EMPTY, question=Question(""))
+    for name in written:
         target = plan.tasks[name]
         step = -(-len(target.dataset) // REFERENCES)
         rows = target.dataset.take(range(0, len(target.dataset), step))
