@@ -29,6 +29,9 @@ NO_SHAPE = frozenset({"label2id", "id2label", "heads"})
 """Keys of `config.json` that differ between models of one shape."""
 
 
+RATES = ("per_answer", "per_input_token", "per_output_token", "mean")
+
+
 class Speed(BaseModel):
     """What a model of some shape costs: seconds, and bytes at the highest point."""
 
@@ -61,6 +64,18 @@ class Speed(BaseModel):
             memory=spent.costs.peak_memory,
             answers=told.answers,
         )
+
+    @classmethod
+    def between(cls, few: Spent, many: Spent) -> Speed:
+        """From two turns of a model: what does not grow with the requests is paid once, and counts for the loading."""
+        small, large = cls.of(few), cls.of(many)
+        kept, kept_once = _parted(few.requests, small.per_request, many.requests, large.per_request)
+        asked, asked_once = _parted(
+            small.answers, few.costs.answering / small.answers, large.answers, many.costs.answering / large.answers
+        )
+        share = asked * large.answers / many.costs.answering if many.costs.answering else 1.0
+        rates = {name: share * getattr(large, name) for name in RATES}
+        return large.model_copy(update={"load": large.load + kept_once + asked_once, "per_request": kept, **rates})
 
     def answering(self, answers: int, input_tokens: int | None, output_tokens: int | None) -> float:
         """Seconds of computing answers; without the tokens that are read, as if they were those of the measurement."""
@@ -103,10 +118,7 @@ class Calibration(BaseModel):
         if self == type(self)():
             return
         whole = self.read(folder)
-        for key, speed in self.speeds.items():
-            whole._take(key, speed)
-        for model, lengths in self.lengths.items():
-            whole.lengths[model] = whole.lengths.get(model, {}) | lengths
+        whole.add(self)
         whole.scoring |= self.scoring
         if (self.importing or 0.0) > IMPORTED:
             whole.importing = self.importing
@@ -117,10 +129,13 @@ class Calibration(BaseModel):
         """Take note of a turn that computed something."""
         self._take(speed_key(model), Speed.of(spent))
         self.importing = max(self.importing or 0.0, spent.costs.phases.get("import", 0.0))
-        written = {task: each.output_tokens / each.answers for task, each in spent.answered.items()}
-        told = {task: tokens for task, tokens in written.items() if tokens}
-        if told:
-            self.lengths[model.identity.fingerprint] = self.lengths.get(model.identity.fingerprint, {}) | told
+        self._add_lengths(lengths(model, spent))
+
+    def add(self, other: Calibration) -> None:
+        """Take note of what was measured."""
+        for key, speed in other.speeds.items():
+            self._take(key, speed)
+        self._add_lengths(other.lengths)
 
     def speed(self, model: PlannedModel) -> Speed | None:
         return self.speeds.get(speed_key(model))
@@ -132,10 +147,29 @@ class Calibration(BaseModel):
         mean = sum(self.scoring.values()) / len(self.scoring)
         return scoring_units(plan) * self.scoring.get(plan.suite.name, mean)
 
+    def _add_lengths(self, others: Mapping[str, Mapping[str, float]]) -> None:
+        for model, written in others.items():
+            self.lengths[model] = self.lengths.get(model, {}) | dict(written)
+
     def _take(self, key: str, speed: Speed) -> None:
         known = self.speeds.get(key)
         if known is None or speed.answers >= min(known.answers, ENOUGH):
             self.speeds[key] = speed
+
+
+def lengths(model: PlannedModel, spent: Spent) -> dict[str, dict[str, float]]:
+    """By fingerprint and task, the tokens that a model's answers have on average; of tasks to which it writes."""
+    written = {task: each.output_tokens / each.answers for task, each in spent.answered.items() if each.output_tokens}
+    return {model.identity.fingerprint: written} if written else {}
+
+
+def _parted(few: int, each_of_few: float, many: int, each_of_many: float) -> tuple[float, float]:
+    """What each more costs, and what is paid once whatever the number; neither is below 0."""
+    total = many * each_of_many
+    if many <= few:
+        return each_of_many, 0.0
+    more = min(max(0.0, (total - few * each_of_few) / (many - few)), each_of_many)
+    return more, total - many * more
 
 
 def scoring_units(plan: Plan) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,8 +11,8 @@ from mtlbench.runner.cache import Cache
 from mtlbench.runner.calibration import Calibration, Speed
 from mtlbench.runner.importing import import_libraries
 from mtlbench.runner.measuring import measure
-from mtlbench.runner.plan import Plan, PlannedModel
-from mtlbench.runner.remaining import Remaining, remaining
+from mtlbench.runner.plan import Plan
+from mtlbench.runner.remaining import Remaining, expecting, remaining
 from mtlbench.suite.faults import InputError
 
 UNMEASURED = "no speed of such a model is known on this machine"
@@ -72,20 +73,30 @@ def estimate(
     if measures and calibration.importing is None and any(model.identity.device for model in plan.models.values()):
         import_libraries()
         calibration.importing = learned.importing = CLOCK.read().get("import")
+    coming = _shared(plan)
     for model in plan.models.values():
-        lengths = calibration.lengths.get(model.identity.fingerprint, {})
-        left, reason = remaining(plan, model, cache, lengths), None
+        fingerprint, reason = model.identity.fingerprint, None
+        left = remaining(plan, model, cache, coming.get(fingerprint))
         if measures and any(each.answers for each in left) and calibration.speed(model) is None:
             say(f"measuring how fast {model.name} is")
             try:
-                _learn(plan, model, [calibration, learned])
+                found = measure(plan, model)
+                calibration.add(found)
+                learned.add(found)
             except InputError as error:
                 reason = str(error)
+        left = expecting(left, calibration.lengths.get(fingerprint, {}))
         models.append(model_estimate(model.name, left, calibration.speed(model), reason))
     if cache.folder is not None:
         learned.keep(cache.folder)
     computes = any(each.remaining.answers for model in models for each in model.tasks)
     return Estimate(tuple(models), calibration.importing if computes else 0.0, calibration.scored(plan))
+
+
+def _shared(plan: Plan) -> dict[str, set[bytes]]:
+    """Room for the keys of models with equal weights, which share their outputs, by fingerprint."""
+    counts = Counter(model.identity.fingerprint for model in plan.models.values() if model.engine.cached)
+    return {fingerprint: set() for fingerprint, count in counts.items() if count > 1}
 
 
 def model_estimate(name: str, left: list[Remaining], speed: Speed | None, reason: str | None) -> ModelEstimate:
@@ -104,9 +115,3 @@ def model_estimate(name: str, left: list[Remaining], speed: Speed | None, reason
 def _task_seconds(left: Remaining, speed: Speed) -> float:
     kept = (left.rows + left.variants) * speed.per_request
     return kept + speed.answering(left.answers, left.input_tokens, left.output_tokens)
-
-
-def _learn(plan: Plan, model: PlannedModel, calibrations: list[Calibration]) -> None:
-    spent = measure(plan, model)
-    for each in calibrations:
-        each.learn(model, spent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
@@ -27,7 +27,7 @@ EMPTY, REFERENCE = -2, -1
 @dataclass(frozen=True, slots=True)
 class Remaining:
     """Of one model and task: of `rows` and `variants`, outputs of `cached` are kept, `answers` are to be computed, and the
-    others are duplicates, answered with one of those. Tokens are of the answers.
+    others are duplicates, answered with one of those or of another model of equal weights. Tokens are of the answers.
     """
 
     model: str
@@ -43,18 +43,20 @@ class Remaining:
     """Expected; None where nothing is written, or nothing can be expected."""
 
 
-def remaining(plan: Plan, model: PlannedModel, cache: Cache, known: Mapping[str, float]) -> list[Remaining]:
-    """By task, in order; `known` is how many tokens the model wrote to an example of some tasks before."""
+def remaining(plan: Plan, model: PlannedModel, cache: Cache, coming: set[bytes] | None = None) -> list[Remaining]:
+    """By task, in order; `coming` are keys of what models before it will have answered by then, and then of its own too."""
     asking = Asking(plan, model)
     kept = cache if model.engine.cached else Cache(None)
     backlog = Backlog(asking, plan.versions, Outputs(kept, lambda message: None))
-    left = (request for place in range(backlog.shards) for request in backlog.shard(place))
-    answers, tokens, written = _count(plan, model, left if len(backlog) else iter(()))
+    left: Iterator[Request] = (request for place in range(backlog.shards) for request in backlog.shard(place))
+    if coming is not None:
+        left = _unanswered(left, backlog, coming)
+    answers, tokens, written = _count(plan, model, left)
     found = []
     for task in model.tasks:
         numbers, rows = asking.numbers(task), len(plan.tasks[task].dataset)
         cached = int(backlog.cached[numbers.start : numbers.stop].sum())
-        each = known.get(task, written.get(task)) if _writes(plan, model, task) else None
+        each = written.get(task)
         found.append(
             Remaining(
                 model.name, task, rows, len(numbers) - rows, cached, len(numbers) - cached - answers[task], answers[task],
@@ -62,6 +64,24 @@ def remaining(plan: Plan, model: PlannedModel, cache: Cache, known: Mapping[str,
             )
         )  # fmt: skip
     return found
+
+
+def expecting(left: Iterable[Remaining], lengths: Mapping[str, float]) -> list[Remaining]:
+    """The same, by how many tokens the model is known to write to an example of some tasks."""
+    return [
+        replace(each, output_tokens=round(lengths[each.task] * each.answers))
+        if each.task in lengths and each.answers
+        else each
+        for each in left
+    ]
+
+
+def _unanswered(left: Iterable[Request], backlog: Backlog, coming: set[bytes]) -> Iterator[Request]:
+    for request in left:
+        key = backlog.key(request.number)
+        if key not in coming:
+            coming.add(key)
+            yield request
 
 
 def _count(

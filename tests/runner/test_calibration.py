@@ -16,7 +16,7 @@ from mtlbench.runner.estimate import UNMEASURED, Estimate, model_estimate
 from mtlbench.runner.events import Spent
 from mtlbench.runner.measuring import shares
 from mtlbench.runner.moments import Moments
-from mtlbench.runner.remaining import Remaining
+from mtlbench.runner.remaining import Remaining, expecting
 
 SPEED = Speed(
     load=2, per_request=0.01, per_answer=0.1, per_input_token=0.001, per_output_token=0.02, mean=0.5, memory=7, answers=9
@@ -77,6 +77,30 @@ def test_a_speed_is_told_from_a_turn() -> None:
     assert speed.answering(4, None, None) == pytest.approx(40)
 
 
+def turn(rows: int, answering: float, storing: float) -> Spent:
+    costs = Costs({}, phases={"load": 3, "store": storing, "answer": answering})
+    return Spent("m", rows, {"a": moments([(10, 0, 0.5 * answering / rows)] * rows)}, costs)
+
+
+@pytest.mark.parametrize(
+    ("few", "many", "load", "store", "each"),
+    [
+        (turn(10, 6, 2), turn(110, 26, 12), 3 + 4 + 1, 0.1, 0.2),  # 4 and 1 seconds are paid once
+        (turn(10, 2, 1), turn(110, 22, 11), 3, 0.1, 0.2),
+        (turn(10, 1, 0.1), turn(110, 22, 11), 3, 0.1, 0.2),  # less than in proportion: chance
+        (turn(10, 30, 20), turn(110, 22, 11), 3 + 22 + 11, 0, 0),
+        (turn(5, 1, 1), turn(5, 2, 2), 3, 0.4, 0.4),
+    ],
+)
+def test_what_is_paid_once_is_told_from_two_turns(
+    few: Spent, many: Spent, load: float, store: float, each: float
+) -> None:
+    found = Speed.between(few, many)
+    assert (found.load, found.per_request) == pytest.approx((load, store))
+    assert found.answering(7, 70, 0) == pytest.approx(7 * each)
+    assert found.answering(7, None, None) == pytest.approx(7 * each)
+
+
 @pytest.mark.parametrize(
     ("answers", "read", "written", "seconds"),
     [(10, 1000, 100, 1 + 1 + 2), (10, 1000, None, 2), (10, None, None, 5), (0, 0, 0, 0)],
@@ -110,6 +134,12 @@ def test_a_whole_is_known_if_all_models_are() -> None:
     assert Estimate((known,), 4.0, 5.0).seconds == pytest.approx((known.seconds or 0) + 9)
     assert Estimate((known,), None, None).seconds == known.seconds
     assert Estimate((known, unknown), 4.0, 5.0).seconds is None
+
+
+def test_what_a_model_wrote_before_is_expected_again() -> None:
+    some = [left(10), left(0, 10)]
+    assert [each.output_tokens for each in expecting(some, {"t": 2.5, "other": 9.0})] == [25, None]
+    assert expecting(some, {}) == some
 
 
 def test_shape_is_sizes_alone() -> None:
