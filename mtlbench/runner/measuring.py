@@ -19,7 +19,7 @@ FEW, MANY = 16, 256
 """Rows that are answered: first a few, then many if they are quick."""
 SECONDS = 8.0
 """About the longest that the many may take."""
-SHORT = 16
+SHORT = 12
 """Most tokens that the many write, so that there are enough of them to fill batches."""
 
 
@@ -39,9 +39,9 @@ def measure(plan: Plan, model: PlannedModel) -> Calibration:
 
 
 def _many(told: Moments) -> int:
-    """Rows that will take about as long as they may: an output cut short costs so much less."""
+    """Rows that will take about as long as they may: of outputs cut short, and in fuller batches at half the cost."""
     cut = min(1.0, SHORT * told.answers / max(1, told.output_tokens)) if told.output_tokens else 1.0
-    each = cut * told.seconds / max(1, told.answers)
+    each = cut * told.seconds / max(1, told.answers) / 2
     return MANY if each * MANY <= SECONDS else int(SECONDS / each)
 
 
