@@ -36,11 +36,11 @@ def _table(profile: Profile, console: Console) -> None:
     met = {phase for model in profile.models for phase in model.phases} - {BESIDE}
     phases = [*(phase for phase in ORDER if phase in met), *sorted(met.difference(ORDER))]
     table.add_column(told("Model"), overflow="fold")
-    for label in ("Time", *phases, "Tokens/s", "Of peak"):
-        table.add_column(told(label), justify="right")
+    for label in ("Seconds", *phases, "Tokens/s", "Of peak"):
+        table.add_column(told(label), justify="right", no_wrap=True)
     for model in profile.models:
-        cells = [told(_phase(model, phase)) for phase in phases]
-        table.add_row(told(model.model), told(wording.duration(model.seconds)), *cells, *_speed(model, notes))
+        cells = [_phase(model, phase) for phase in phases]
+        table.add_row(told(model.model), told(f"{model.seconds:.2f}"), *cells, *_speed(model, notes))
     console.print(table)
     tokenised = sum(model.phases.get(BESIDE, 0.0) for model in profile.models)
     told_so = "“wait” is for requests to be tokenised, which goes on beside the rest and took"
@@ -48,10 +48,12 @@ def _table(profile: Profile, console: Console) -> None:
     print_notes(notes, console)
 
 
-def _phase(model: ModelProfile, phase: str) -> str:
-    """Its seconds, and their share of the model's."""
+def _phase(model: ModelProfile, phase: str) -> Text:
+    """Its seconds, and below them their share of the model's."""
     seconds = model.phases.get(phase, 0.0)
-    return f"{wording.duration(seconds)}\n{wording.share(seconds / model.seconds)}" if seconds else ""
+    if not seconds:
+        return told("")
+    return told(f"{seconds:.2f}").append("\n").append_text(told(f"{seconds / model.seconds:.0%}", "dim"))
 
 
 def _speed(model: ModelProfile, notes: Notes) -> list[Text]:
