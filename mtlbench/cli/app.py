@@ -37,6 +37,7 @@ def make_app() -> App:
         suppress_keyboard_interrupt=False,
     )
     app.command("mtlbench.cli.init:init", name="init", help="Write a suite to start from, and a CI workflow.")
+    app.command("mtlbench.cli.plan:plan", name="plan", help="Tell what a run will compute, and what it will take.")
     app.command("mtlbench.cli.run:run", name="run", help="Run a suite: inference, scores, leaderboard.")
     app.command("mtlbench.cli.train:train", name="train", help="Train a recipe's models and write a suite of them.")
     app.command("mtlbench.cli.validate:validate", name="validate", help="Check a suite without loading a model.")

@@ -10,6 +10,7 @@ from mtlbench.cli.options import SAMPLES, Samples, most_samples
 
 if TYPE_CHECKING:
     from mtlbench.results import Results, RunFolder
+    from mtlbench.runner.profile import Profile
 
 
 def finish(folder: RunFolder, results: Results, samples: Samples = SAMPLES, *, force: bool = False) -> int:
@@ -26,3 +27,14 @@ def finish(folder: RunFolder, results: Results, samples: Samples = SAMPLES, *, f
         print(f"the page has {size / MEGABYTE:.0f} MB; fewer --samples make it faster to open", file=sys.stderr)
     print(f"\nleaderboard  {folder.page_path}\nresults      {folder.results_path}")
     return 0 if results.status == "complete" else INCOMPLETE
+
+
+def tell_profile(profile: Profile, folder: RunFolder) -> None:
+    """Print where the time went, and write it into the run's folder."""
+    from mtlbench.report.console import open_console
+    from mtlbench.report.profile import print_profile
+    from mtlbench.results.files import write_text
+
+    write_text(folder.profile_path, profile.model_dump_json(indent=1) + "\n")
+    print_profile(profile, open_console(sys.stdout))
+    print(f"\nprofile      {folder.profile_path}")

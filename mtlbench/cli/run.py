@@ -32,6 +32,7 @@ def run(
     progress: Literal["auto", "plain", "none"] = "auto",
     gate: Path | None = None,
     measure_baseline: Annotated[bool, Parameter(negative="")] = False,
+    profile: Annotated[bool, Parameter(negative="")] = False,
     samples: Samples = SAMPLES,
     force: Force = False,
 ) -> int:
@@ -69,17 +70,22 @@ def run(
         Then hold the run against the stored baseline in this folder, as `mtlbench gate` does; its exit code counts.
     measure_baseline
         Run the baseline's model too, and compute all outputs anew, so that limits on speed and memory can gate.
+    profile
+        Tell where the time went, and what share of the device's peak the models reached; also into profile.json.
     """
     import sys
+    import time
     from dataclasses import replace
 
     from mtlbench.checking import load_suite
-    from mtlbench.cli.finish import finish
+    from mtlbench.cli.finish import finish, tell_profile
     from mtlbench.cli.places import executor_at
     from mtlbench.gate.beside import BESIDE, suite_with_stored
     from mtlbench.report.console import open_console
     from mtlbench.report.progress import listener
     from mtlbench.runner import Cache, cache_path, execute, plan
+    from mtlbench.runner.calibration import Calibration
+    from mtlbench.runner.profile import Profiler
     from mtlbench.scoring import score
 
     if measure_baseline and gate is None:
@@ -92,11 +98,18 @@ def run(
             names = names and [*names, BESIDE]
         chosen = {"models": names, "tasks": split_names(tasks)}
         loaded = load_suite(suite, **chosen, trust_remote_code=trust_remote_code)
-    options = replace(runs_on.options(), trust_remote_code=trust_remote_code)
+    spent = Profiler()
+    options = replace(runs_on.options(), trust_remote_code=trust_remote_code, profile=profile)
     planned = plan(loaded, output=output, limit=limit, **chosen, options=options)
     with Cache(cache_path() if cache else None) as outputs, listener(open_console(sys.stderr), progress) as listen:
-        folder = execute(planned, outputs, listen, runs_on)
+        folder = execute(planned, outputs, spent.heard_by(listen), runs_on)
+    began = time.perf_counter()
     code = finish(folder, score(folder), samples, force=force)
+    scoring = time.perf_counter() - began
+    if cache:
+        Calibration.of_scoring(planned, scoring).keep(cache_path())
+    if profile:
+        tell_profile(spent.profile(scoring), folder)
     if gate is None or code != DONE:
         return code
     own = [name for name in planned.models if name != BESIDE]

@@ -92,6 +92,8 @@ class Options:
     trust_remote_code: bool = False
     is_elsewhere: bool = False
     """Whether the device is other machines', so that this one need not have it."""
+    profile: bool = False
+    """Whether to tell where the time goes, at the price of waiting for the device after each part."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def score_ends(network: Any, rows: Sequence[tuple[list[int], int]], filler: int)
     before = places - 1 - ids.shape[1]  # from the end: trained vectors may stand before the row
     sums = torch.zeros(len(rows), dtype=torch.float64, device=network.device)
     with torch.inference_mode():
-        logits, _ = logits_at(network, owners, before, input_ids=ids, attention_mask=mask)
+        logits, _ = logits_at(network, "encode", owners, before, input_ids=ids, attention_mask=mask)
         found: list[float] = sums.index_add(
             0, owners, log_likelihoods_of(logits, ids[owners, places]).double()
         ).tolist()

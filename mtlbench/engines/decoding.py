@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
+from mtlbench.engines.clock import CLOCK
 from mtlbench.suite.declarations import Generation
 
 PLAIN = frozenset(
@@ -39,7 +40,7 @@ def decode(
     stops = generation.stop or []
     config = generation_config(network, generation, most)
     config.update(**keys)
-    with torch.inference_mode():
+    with CLOCK.timed("decode"), torch.inference_mode():
         sequences = network.generate(
             **inputs, generation_config=config, stopping_criteria=[_Stops(tokenizer, stops, start)] if stops else None
         )[:, start:].tolist()

@@ -103,7 +103,7 @@ def _begin(
     rows = torch.arange(len(mask), device=mask.device)
     given = torch.tensor(start, device=mask.device).expand(len(mask), -1)
     last = torch.full_like(rows, len(start) - 1)
-    logits, read = logits_at(network, rows, last, **inputs, decoder_input_ids=given, use_cache=True)
+    logits, read = logits_at(network, "encode", rows, last, **inputs, decoder_input_ids=given, use_cache=True)
     owners, firsts = torch.tensor([(pair.row, pair.target[0]) for pair in pairs], device=mask.device).T
     logits = logits.float()
     found: list[float] = (logits[owners, firsts] - logits.logsumexp(-1)[owners]).tolist()
@@ -123,7 +123,7 @@ def _go_on(network: Any, begun: _Begun, pairs: Sequence[_Pair]) -> list[float]:
     owners = [pair.row for pair in pairs]
     rows = slice(owners[0], owners[-1] + 1)
     chosen = rows if owners == list(range(rows.start, rows.stop)) else torch.tensor(owners, device=device)
-    logits, _ = logits_at(network, *scored.T, **begun.of(chosen), decoder_input_ids=tokens, use_cache=True)
+    logits, _ = logits_at(network, "decode", *scored.T, **begun.of(chosen), decoder_input_ids=tokens, use_cache=True)
     sums = torch.zeros(len(pairs), dtype=torch.float64, device=device)
     found: list[float] = sums.index_add(0, scored[:, 0], log_likelihoods_of(logits, wanted).double()).tolist()
     return found

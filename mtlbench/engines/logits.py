@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mtlbench.engines.clock import CLOCK
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def logits_at(network: Any, rows: Tensor, places: Tensor, **inputs: Any) -> tuple[Tensor, Any]:
-    """The network's logits `[n, vocabulary]` at `places` `[n]` of `rows` `[n]` of a batch, and all that it gives."""
+def logits_at(network: Any, phase: str, rows: Tensor, places: Tensor, **inputs: Any) -> tuple[Tensor, Any]:
+    """The network's logits `[n, vocabulary]` at `places` `[n]` of `rows` `[n]` of a batch, and all that it gives.
+
+    The time counts for the phase.
+    """
     head, narrowed = network.get_output_embeddings(), []
 
     def narrow(_: Any, given: tuple[Tensor]) -> tuple[Tensor] | None:
@@ -20,7 +25,8 @@ def logits_at(network: Any, rows: Tensor, places: Tensor, **inputs: Any) -> tupl
 
     hook = head.register_forward_pre_hook(narrow) if head is not None else None
     try:
-        found = network(**inputs)
+        with CLOCK.timed(phase):
+            found = network(**inputs)
     finally:
         if hook is not None:
             hook.remove()

@@ -72,7 +72,8 @@ def score_packed(network: Any, rows: Sequence[Branches], filler: int, prefix: Pr
     past = {"past_key_values": prefix.of(len(rows)), "use_cache": True} if prefix else {"use_cache": False}
     with torch.inference_mode():
         logits, _ = logits_at(
-            network, *torch.tensor(list(slots), device=device).T, input_ids=ids.to(device), position_ids=places.to(device),
+            network, "encode", *torch.tensor(list(slots), device=device).T,
+            input_ids=ids.to(device), position_ids=places.to(device),
             attention_mask=_masks(network, places.to(device), branches.to(device), done), **past,
         )  # fmt: skip
         logits = logits.float()

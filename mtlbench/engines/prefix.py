@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from mtlbench.engines.caches import taken
+from mtlbench.engines.clock import CLOCK
 
 FEWEST_TOKENS = 32
 """Of a prefix that is worth reading apart."""
@@ -59,7 +60,7 @@ class Prefix:
         ids = torch.tensor([tokens], device=network.device)
         least = {"logits_to_keep": 1} if "logits_to_keep" in inspect.signature(network.forward).parameters else {}
         self.tokens, self._cache = tokens, DynamicCache()  # without a config, layers that slide keep all keys too
-        with torch.inference_mode():
+        with CLOCK.timed("encode"), torch.inference_mode():
             network(input_ids=ids, past_key_values=self._cache, use_cache=True, **least)
 
     def of(self, rows: int) -> Any:

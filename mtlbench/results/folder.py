@@ -50,6 +50,10 @@ class RunFolder:
         return self.path / "index.html"
 
     @property
+    def profile_path(self) -> Path:
+        return self.path / "profile.json"
+
+    @property
     def verdict_path(self) -> Path:
         return self.path / "verdict.json"
 

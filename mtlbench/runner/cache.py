@@ -53,7 +53,7 @@ class Cache:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self.is_kept = folder is not None
+        self.folder = folder
         self._connection = _prepared(sqlite3.connect("")) if folder is None else _open(folder / "outputs.sqlite")
 
     def __enter__(self) -> Self:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mtlbench.runner.costs import Costs
+    from mtlbench.runner.moments import Moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,21 @@ class ModelDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What a model's turn took, told before it is done: `answered` by task, of `requests` in all."""
+
+    model: str
+    requests: int
+    answered: Mapping[str, Moments]
+    costs: Costs
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something worth a line, such as a batch halved for want of memory."""
 
     message: str
 
 
-Event = RunStarted | ModelStarted | Advanced | ModelDone | Notice
+Event = RunStarted | ModelStarted | Advanced | Spent | ModelDone | Notice
 Listener = Callable[[Event], None]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -15,6 +15,7 @@ from typing import Any
 
 from mtlbench.engines import Identity, Output, Request
 from mtlbench.engines.checkpoint import Checkpoint
+from mtlbench.engines.clock import Clock
 from mtlbench.engines.operations import ROWS
 from mtlbench.results import RunFolder
 from mtlbench.results.files import locked, write_text
@@ -22,11 +23,13 @@ from mtlbench.results.manifest import DataRecord, ExamplesRecord, Manifest, Mode
 from mtlbench.runner.asking import Asking
 from mtlbench.runner.backlog import Backlog
 from mtlbench.runner.cache import Cache, cache_path
-from mtlbench.runner.costs import CACHED, FLOPS, Costs
+from mtlbench.runner.calibration import Calibration
+from mtlbench.runner.costs import CACHED, COLD_START, FLOPS, NOT_ASKED, Costs
 from mtlbench.runner.environment import hardware, own_version
-from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelStarted, Notice, RunStarted
+from mtlbench.runner.events import Advanced, Event, Listener, ModelDone, ModelStarted, Notice, RunStarted, Spent
 from mtlbench.runner.executors import Answered, Ended, Executor, Turn
 from mtlbench.runner.executors.local import Local
+from mtlbench.runner.moments import Moments
 from mtlbench.runner.outputs import Outputs
 from mtlbench.runner.plan import Plan, PlannedModel
 from mtlbench.runner.storing import Store
@@ -72,8 +75,9 @@ class _Open:
     backlog: Backlog
     outputs: Outputs
     began: float
-    spent: dict[str, float] = field(default_factory=dict)
-    """Seconds by task that computing took."""
+    clock: Clock
+    answered: dict[str, Moments] = field(default_factory=lambda: defaultdict(Moments))
+    """What was computed, by task."""
 
 
 @dataclass(slots=True)
@@ -85,6 +89,7 @@ class _Run:
     manifest: Manifest
     open: dict[str, _Open] = field(default_factory=dict)
     pairs: dict[tuple[str, str], PairRecord] = field(default_factory=dict)
+    calibration: Calibration = field(default_factory=Calibration)
 
     def all_models(self) -> None:
         plan = self.plan
@@ -102,6 +107,8 @@ class _Run:
     def finish(self, status: Status) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         self._write_manifest({"status": status, "finished": now})
+        if self.cache.folder is not None and "local" in self.executor.names:
+            self.calibration.keep(self.cache.folder)
 
     def _turns(self) -> Iterator[Turn]:
         """Of models that have something to compute; those that have not are done with at once."""
@@ -116,33 +123,49 @@ class _Run:
             yield Turn(model, self.plan.base, self.plan.options, measure, backlog.shards, backlog.shard, examples)
 
     def _opened(self, model: PlannedModel) -> _Open:
-        began, asking = time.perf_counter(), Asking(self.plan, model)
-        kept = self.cache if model.engine.cached and self.cache.is_kept else Cache(None)
+        began, clock, asking = time.perf_counter(), Clock(), Asking(self.plan, model)
+        kept = self.cache if model.engine.cached and self.cache.folder else Cache(None)
         outputs = Outputs(kept, lambda message: self.listen(Notice(message)))
-        backlog = Backlog(asking, self.plan.versions, outputs)
+        with clock.timed("look up"):
+            backlog = Backlog(asking, self.plan.versions, outputs)
         spans = {task: asking.numbers(task) for task in model.tasks}
         cached = {task: int(backlog.cached[span.start : span.stop].sum()) for task, span in spans.items()}
         self.listen(ModelStarted(model.name, cached))
-        return _Open(asking, backlog, outputs, began)
+        return _Open(asking, backlog, outputs, began, clock)
 
     def _keep(self, mine: _Open, outputs: Sequence[tuple[int, Output]]) -> None:
-        mine.outputs.put([(mine.backlog.key(number), output) for number, output in outputs])
+        with mine.clock.timed("store"):
+            mine.outputs.put([(mine.backlog.key(number), output) for number, output in outputs])
         answered: Counter[str] = Counter()
+        by_task: dict[str, list[Output]] = defaultdict(list)
         for number, output in outputs:
-            task = mine.asking.task(number)
-            mine.spent[task] = mine.spent.get(task, 0.0) + (output.seconds or 0.0)
+            by_task[mine.asking.task(number)].append(output)
             answered.update(mine.asking.task(copy) for copy in mine.backlog.copies(number))
+        for task, some in by_task.items():
+            mine.answered[task].add(some)
         for task, count in answered.items():
             self.listen(Advanced(mine.asking.model.name, task, count))
 
     def _end(self, mine: _Open, costs: Costs, error: str | None) -> None:
         name, store = mine.asking.model.name, Store(self.plan, mine.asking, mine.backlog, mine.outputs)
-        total = sum(mine.spent.values())
+        total = sum(each.seconds for each in mine.answered.values())
         for task in mine.asking.model.tasks:
-            share = mine.spent.get(task, 0.0) / total if total else None
-            self.pairs[name, task] = store.pair(task, error, _costs(task, costs, share))
+            share = mine.answered[task].seconds / total if total else None
+            record = _costs(task, costs, share, self.plan.suite.measure)
+            with mine.clock.timed("store"):
+                self.pairs[name, task] = store.pair(task, error, record)
         self._write_manifest({})
+        self._tell(mine, costs, error)
         self.listen(ModelDone(name, time.perf_counter() - mine.began, error))
+
+    def _tell(self, mine: _Open, costs: Costs, error: str | None) -> None:
+        """What the turn took."""
+        answered = {task: each for task, each in mine.answered.items() if each.answers}
+        costs.phases |= mine.clock.read()
+        spent = Spent(mine.asking.model.name, len(mine.asking), answered, costs)
+        if answered and error is None:
+            self.calibration.learn(mine.asking.model, spent)
+        self.listen(spent)
 
     def _write_manifest(self, update: dict[str, Any]) -> None:
         order = ((name, task) for name, model in self.plan.models.items() for task in model.tasks)
@@ -156,14 +179,19 @@ def _examples(asking: Asking) -> dict[str, list[Request]]:
     return {task: asking.requests(span[:: -(-len(span) // ROWS)]) for task, span in spans.items()}
 
 
-def _costs(task: str, costs: Costs, share: float | None) -> dict[str, Any]:
+def _costs(task: str, costs: Costs, share: float | None, measure: Collection[str]) -> dict[str, Any]:
     """What a pair's record tells of its model's costs; `share` is the task's of its time."""
+    flops = costs.flops.get(task) if FLOPS in measure else None  # a profile counts them unasked
     found = {
         "cold_start": costs.cold_start,
-        "flops": costs.flops.get(task),
+        "flops": flops,
         "energy": None if costs.joules is None or share is None else costs.joules * share,
     }
-    unmeasured = {name: costs.unmeasured[name] for name, value in found.items() if value is None}
+    unmeasured = {
+        name: costs.unmeasured[name] if name in (COLD_START, *measure) else NOT_ASKED
+        for name, value in found.items()
+        if value is None
+    }
     return {**found, "unmeasured": unmeasured, "peak_memory": costs.peak_memory, "weight_bytes": costs.weight_bytes}
 
 

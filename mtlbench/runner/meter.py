@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 from mtlbench.engines import Engine, Request
 from mtlbench.engines.bases import BASES
+from mtlbench.engines.clock import CLOCK
 from mtlbench.engines.energy import Energy
 from mtlbench.engines.memory import PeakMemory
 from mtlbench.engines.operations import flops_per_example
+from mtlbench.engines.peak import matmul_peak
 from mtlbench.runner.costs import CACHED, COLD_START, ENERGY, FLOPS, Costs
 from mtlbench.runner.plan import PlannedModel
 from mtlbench.runner.reading import Batches, read_ahead
@@ -18,7 +21,7 @@ from mtlbench.runner.reading import Batches, read_ahead
 class Meter:
     """To be made right before a model is loaded."""
 
-    def __init__(self, model: PlannedModel, measure: Collection[str]) -> None:
+    def __init__(self, model: PlannedModel, measure: Collection[str], *, profile: bool = False) -> None:
         self.costs = Costs.none(measure, "the model failed before it was measured")
         self._model, self._measure = model, measure
         self._reused = BASES.reused
@@ -27,6 +30,8 @@ class Meter:
         self._began = time.perf_counter()
         self.loading = 0.0
         """Seconds from before loading until the engine was ready."""
+        self._profile, self._before = profile, CLOCK.read()
+        CLOCK.settle = _settle(model.identity.device) if profile else None
 
     def run(self, engine: Engine, shards: Iterator[Sequence[Request]], computes: bool = True) -> Iterator[Batches]:
         """The loaded engine's batches, shard by shard; `computes` tells that there are any."""
@@ -38,13 +43,18 @@ class Meter:
             for batches in read_ahead(engine, shards):
                 yield self._watched(batches)
         finally:
+            self.costs.phases = CLOCK.read(self._before)
+            self.costs.peak_memory = self._memory.read()
             if energy is not None:
                 self.costs.joules = energy.stop()
         self._ended(computes)
 
     def count(self, engine: Engine, examples: Callable[[], Mapping[str, Sequence[Request]]]) -> None:
         """Operations per example of each task, if they are asked for."""
-        if FLOPS not in self._measure:
+        identity = self._model.identity
+        if self._profile and identity.device is not None and identity.dtype is not None:
+            self.costs.matmul_peak = matmul_peak(identity.device, identity.dtype)
+        if FLOPS not in self._measure and not self._profile:
             return
         if self._model.model.quantize is not None:
             self.costs.unmeasured[FLOPS] = "products of quantised weights are not counted"
@@ -59,7 +69,7 @@ class Meter:
 
     def read(self) -> Costs:
         """All that was measured."""
-        self.costs.peak_memory = self._memory.read()
+        self.costs.peak_memory = self.costs.peak_memory or self._memory.read()
         return self.costs
 
     def _watched(self, batches: Batches) -> Batches:
@@ -83,3 +93,12 @@ class Meter:
             self.costs.unmeasured[COLD_START] = CACHED
         if ENERGY in self._measure:
             self.costs.unmeasured[ENERGY] = "codecarbon found nothing to measure" if computed else CACHED
+
+
+def _settle(device: str | None) -> Callable[[], object] | None:
+    """Waits for a GPU to have done what it was told, so that time counts for the phase that asked for it."""
+    if device is None or not device.startswith("cuda"):
+        return None
+    import torch
+
+    return partial(torch.cuda.synchronize, device)

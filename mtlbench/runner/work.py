@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from mtlbench.engines import Options, Request
 from mtlbench.engines.bases import BASES
+from mtlbench.engines.clock import CLOCK
 from mtlbench.runner.events import Notice
 from mtlbench.runner.executors.base import Answered, Done, Ended, Said, Turn
+from mtlbench.runner.importing import import_libraries
 from mtlbench.runner.meter import Meter
 from mtlbench.runner.plan import PlannedModel
 from mtlbench.suite.faults import InputError
@@ -36,9 +38,12 @@ def answer(
     """
     notices = list[str]()
     BASES.release(unless=model.identity.base)  # so that it does not count as this model's memory
-    meter, error = Meter(model, measure), None
+    meter, error = Meter(model, measure, profile=options.profile), None
     try:
-        engine = model.engine.load(model.identity, model.model, options, notices.append)
+        if model.identity.device is not None:
+            import_libraries()
+        with CLOCK.timed("load"):
+            engine = model.engine.load(model.identity, model.model, options, notices.append)
         for batches in meter.run(engine, shards, computes):
             began = time.perf_counter()
             for batch in batches:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mtlbench.engines.base import Identity, Output, Request
 from mtlbench.engines.batching import Batcher, pad_rows
+from mtlbench.engines.clock import CLOCK
 from mtlbench.engines.heads.inputs import Piece, Reader, Row, encoder_limit
 from mtlbench.engines.heads.networks import Loaded
 from mtlbench.engines.heads.reading import Reading, Use, Uses
@@ -69,11 +70,13 @@ class Served:
         found: list[list[tuple[Use, Any]]] = [[] for _ in rows]
         with torch.inference_mode():
             inputs = self._inputs(rows)
-            encoded = self._network.encode(inputs)
+            with CLOCK.timed("encode"):
+                encoded = self._network.encode(inputs)
             for task, wanted in by_task.items():
                 numbers, pieces = [number for number, _ in wanted], [use.piece for _, use in wanted]
                 words = _padded_words([piece.words for piece in pieces]).to(self._device)
-                logits = self._network.logits(task, encoded[numbers], inputs["attention_mask"][numbers], words)
+                with CLOCK.timed("heads"):
+                    logits = self._network.logits(task, encoded[numbers], inputs["attention_mask"][numbers], words)
                 for (number, use), result in zip(wanted, _results(logits, pieces), strict=True):
                     found[number].append((use, result))
         seconds = (time.perf_counter() - started) / sum(map(len, uses))

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from mtlbench.engines.batching import is_out_of_memory, pack, release_memory
+from mtlbench.engines.clock import CLOCK
 from mtlbench.engines.slots.decoder import Decoder
 from mtlbench.engines.slots.memory import Memory
 
@@ -151,7 +152,8 @@ class Pool:
         if not queue.encoded:
             state.close_up()
         started, rows = time.perf_counter(), len(state.seats)
-        finished = state.step()
+        with CLOCK.timed("decode"):
+            finished = state.step()
         self._clock += (time.perf_counter() - started) / rows
         return [Written(seat.job.number, seat.tokens, self._clock - seat.since) for seat in finished]
 
@@ -159,7 +161,8 @@ class Pool:
     def _encode(self, jobs: Sequence[Job]) -> list[tuple[Job, Tensor, float]]:
         """Of each job, its encoder's states without padding, and its share of the seconds."""
         started = time.perf_counter()
-        states = self._decoder.encode([job.source for job in jobs], self._ends.padding)
+        with CLOCK.timed("encode"):
+            states = self._decoder.encode([job.source for job in jobs], self._ends.padding)
         seconds = (time.perf_counter() - started) / len(jobs)
         return [(job, row, seconds) for job, row in zip(jobs, states, strict=True)]
 
@@ -167,7 +170,8 @@ class Pool:
     def _seat(self, state: _State, encoded: deque[tuple[Job, Tensor, float]]) -> None:
         """Fill the free slots, all keys and values of the new inputs in one product."""
         coming = [encoded.popleft() for _ in range(min(len(encoded), len(state.free)))]
-        cross = self._decoder.cross(torch.cat([states for _, states, _ in coming]))
+        with CLOCK.timed("encode"):
+            cross = self._decoder.cross(torch.cat([states for _, states, _ in coming]))
         state.seat([_Seat(job, self._clock - seconds) for job, _, seconds in coming], cross)
 
 

@@ -109,4 +109,4 @@ def _made(order: Order) -> Sent:
         case Do(turn, shard):
             return Shard(turn.shard(shard))
         case Close(turn, counts):
-            return Closing(turn.examples() if counts and FLOPS in turn.measure else {})
+            return Closing(turn.examples() if counts and (FLOPS in turn.measure or turn.options.profile) else {})

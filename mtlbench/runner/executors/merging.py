@@ -12,7 +12,7 @@ LOST = "the worker that measured it was lost"
 def merged(costs: Mapping[int, Costs], begun: Sequence[int], counting: int | None, measure: Collection[str]) -> Costs:
     """`costs` by worker, of those that did not get lost; `begun` are all, in the order in which they began.
 
-    Memory is the largest, energy the sum if it was measured everywhere; the cold start is the first worker's, operations
+    Memory is the largest, seconds are sums, energy too if it was measured everywhere; the cold start is the first worker's, operations
     those that worker `counting` counted. What has no value keeps its reason.
     """
     gone = Costs.none(measure, LOST)
@@ -32,4 +32,6 @@ def merged(costs: Mapping[int, Costs], begun: Sequence[int], counting: int | Non
         first.cold_start,
         sum(each.joules or 0.0 for each in every) if unknown is None else None,
         counted.flops,
+        {phase: sum(each.phases.get(phase, 0.0) for each in every) for each in every for phase in each.phases},
+        max((each.matmul_peak for each in every if each.matmul_peak is not None), default=None),
     )
