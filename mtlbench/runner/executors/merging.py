@@ -12,8 +12,8 @@ LOST = "the worker that measured it was lost"
 def merged(costs: Mapping[int, Costs], begun: Sequence[int], counting: int | None, measure: Collection[str]) -> Costs:
     """`costs` by worker, of those that did not get lost; `begun` are all, in the order in which they began.
 
-    Memory is the largest, seconds are sums, energy too if it was measured everywhere; the cold start is the first worker's, operations
-    those that worker `counting` counted. What has no value keeps its reason.
+    Memory is the largest, seconds are sums, energy too if it was measured everywhere; the cold start is the first
+    worker's, operations those that worker `counting` counted. What has no value keeps its reason.
     """
     gone = Costs.none(measure, LOST)
     every = [costs.get(worker, gone) for worker in begun] or [Costs.none(measure, "no worker could run it")]
