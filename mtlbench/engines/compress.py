@@ -94,7 +94,7 @@ def _quantize_on_cpu(network: Any, to: str) -> None:
     """int8, the output vocabulary too: as a copy of its own, so that the embeddings stay what they are."""
     import torch
 
-    from mtlbench.engines.int8 import Int8Linear
+    from mtlbench.engines.layers.int8 import Int8Linear
 
     for name, layer in linear_layers(network).items():
         network.set_submodule(name, Int8Linear.of(layer))

@@ -91,7 +91,7 @@ def test_int8_keeps_every_weight_within_half_a_step_and_the_embeddings_as_they_a
 def test_an_int8_row_does_not_depend_on_the_rows_beside_it(networks: dict[str, Any], family: str) -> None:
     import torch
 
-    from mtlbench.engines.int8 import Int8Linear
+    from mtlbench.engines.layers.int8 import Int8Linear
 
     network = compressed(copy.deepcopy(networks[family]), Model(checkpoint="x", quantize="int8"), "cpu")
     layers = [layer for layer in network.modules() if isinstance(layer, Int8Linear)]
@@ -110,7 +110,7 @@ def test_an_int8_row_does_not_depend_on_the_rows_beside_it(networks: dict[str, A
 def test_joined_int8_layers_say_the_same(networks: dict[str, Any]) -> None:
     import torch
 
-    from mtlbench.engines.int8 import Int8Linear
+    from mtlbench.engines.layers.int8 import Int8Linear
 
     torch.manual_seed(0)
     layers = [Int8Linear.of(torch.nn.Linear(16, outputs, bias=True)) for outputs in (4, 8, 3)]

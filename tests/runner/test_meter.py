@@ -57,19 +57,19 @@ def project(tmp_path: Path, t5: Path) -> Path:
 
 def test_a_cold_start_is_loading_and_the_first_batch(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    load, run = Text2Text.load, Text2Text.run
+    load, answer = Text2Text.load, Text2Text.answer
 
     def slow_load(*args: object) -> object:
         now[0] += 100
         return load(*args)  # type: ignore[arg-type]
 
-    def slow_run(*args: object) -> object:
-        for batch in run(*args):  # type: ignore[arg-type]
+    def slow_answer(*args: object) -> object:
+        for batch in answer(*args):  # type: ignore[arg-type]
             now[0] += 7
             yield batch
 
     monkeypatch.setattr(Text2Text, "load", slow_load)
-    monkeypatch.setattr(Text2Text, "run", slow_run)
+    monkeypatch.setattr(Text2Text, "answer", slow_answer)
     monkeypatch.setattr("mtlbench.runner.meter.time.perf_counter", lambda: now[0])
     pairs, rows = ran(project)
     assert {rows["multi", task].cold_start for task in ("mood", "headline")} == {107}

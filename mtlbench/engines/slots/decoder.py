@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mtlbench.engines.batching import pad_rows
-from mtlbench.engines.int8 import Int8Linear
+from mtlbench.engines.layers.int8 import Int8Linear
 from mtlbench.engines.slots.memory import Memory, Shape
 
 Linear = Callable[[Tensor], Tensor]
