@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +77,43 @@ def command(*arguments: str | Path) -> list[str]:
 
 
 def mtlbench(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end, in a process of its own."""
-    return subprocess.run(
-        command(*arguments), cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, timeout=250
-    )
+    """Run the command line to its end, in a process of its own.
+
+    It is forked from one that has the libraries, whose import would take most of its time.
+    """
+    given = list(map(str, arguments))
+    with tempfile.TemporaryDirectory() as folder:
+        files = [str(Path(folder, name)) for name in ("stdout", "stderr")]
+        process = _FORKS.Process(target=_child, args=(given, str(cwd), {**os.environ, **environment}, files))
+        process.start()
+        process.join(250)
+        if process.exitcode is None:
+            process.kill()
+            raise subprocess.TimeoutExpired(given, 250)
+        told = [Path(file).read_text(encoding="utf-8") for file in files]
+        return subprocess.CompletedProcess(given, process.exitcode, *told)
+
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(
+    [
+        "torch", "transformers.generation", "transformers.modeling_utils", "pandas", "scipy.stats", "pyarrow.parquet",
+        "mtlbench.cli.app", "mtlbench.checking", "mtlbench.engines.text2text", "mtlbench.runner", "mtlbench.scoring",
+        "mtlbench.report.terminal",
+    ]
+)  # fmt: skip
+
+
+def _child(arguments: list[str], folder: str, environment: dict[str, str], files: list[str]) -> None:
+    """What the forked process does; `files` take its standard output and its standard error."""
+    for descriptor, file in enumerate(files, 1):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    from mtlbench.cli.app import run_command
+
+    sys.exit(run_command(arguments))
 
 
 def the_run(folder: Path) -> Path:

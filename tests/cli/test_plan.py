@@ -65,7 +65,7 @@ def test_after_a_run_nothing_is_left_and_its_speeds_are_known(project: Path) -> 
     assert set(counts(found, "cached").values()) == {30, 0}  # predictions from elsewhere are not cached
     assert counts(found, "answers")["multi", "mood"] == 10
     assert found["seconds"] == pytest.approx(
-        sum(model["seconds"] for model in found["models"]) + found["importing"] + found["scoring"]
+        sum(model["seconds"] for model in found["models"]) + (found["importing"] or 0.0) + found["scoring"]
     )
     assert found["scoring"] > 0
     limited = planned(project, "--no-measure", "--limit", "30", "--models", "multi")
