@@ -4,23 +4,24 @@
     python benchmarks/inference.py [--folder FOLDER] [--only seq2seq,choices,encoder,peak] [--match TEXT,…] [--rounds 3]
                                    [--rows 256] [--threads 2] [--clock wall] [--device cpu]
 
-Strings go in and strings come out; loading, imports and a first small batch are not timed. Rounds alternate, and the tables
-show medians. Of peers whose batch size is the user's choice several sizes run, and the fastest counts. Checkpoints and
-rows are made by `checkpoints.py` in FOLDER, where they stay. On a busy machine say `--threads 1 --clock processor`.
+Strings go in and strings come out; loading, imports and a first small batch are not timed, and each contender answers in a
+process of its own. Rounds alternate, and the tables show medians. Of peers whose batch size is the user's choice several
+sizes run, and the fastest counts. Checkpoints and rows are made by `checkpoints.py` in FOLDER, where they stay. On a busy
+machine say `--threads 1 --clock processor`.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
+import multiprocessing
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import peers
 from checkpoints import LABELS, made, read_rows
@@ -34,9 +35,12 @@ from mtlbench.tasks.question import Question
 MOST = 128
 """New tokens of an output at most."""
 CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
+FORKS = multiprocessing.get_context("fork")
+"""Of a process that has imported torch and never used it, so that no threads get lost."""
 MM = 2048
 """Rows and columns of the matrices whose product is the machine's peak."""
 
+T = TypeVar("T")
 Row = dict[str, Any]
 Answer = Callable[[Sequence[Row]], list[str]]
 
@@ -75,31 +79,39 @@ class Race:
     wanted: Sequence[Wanted]
 
     def run(self, rounds: int, clock: Callable[[], float]) -> None:
-        answers = {each.name: answer for each in self.contenders if (answer := loaded(each, self.rows[:4]))}
-        gc.collect()
-        gc.freeze()  # nobody pays for going through what the others have loaded
         for _ in range(rounds):
             for each in self.contenders:
-                if each.name not in answers:
+                if each.absent:
                     continue
-                started = clock()
-                each.outputs = answers[each.name](self.rows)
-                each.seconds.append(clock() - started)
-                print(f"{self.title}, {each.name}: {each.seconds[-1]:.2f} s", file=sys.stderr, flush=True)
+                seconds, each.outputs, each.absent = alone(partial(timed, each, self.rows, clock))
+                if not each.absent:
+                    each.seconds.append(seconds)
+                    print(f"{self.title}, {each.name}: {seconds:.2f} s", file=sys.stderr, flush=True)
 
 
-def loaded(contender: Contender, rows: Sequence[Row]) -> Answer | None:
-    """Ready and warm, or None where it is not installed, or does not take the model."""
+def timed(contender: Contender, rows: Sequence[Row], clock: Callable[[], float]) -> tuple[float, list[str], str]:
+    """Its seconds and outputs, once it is loaded and warm; or why there are none."""
     try:
         answer = contender.load()
-        answer(rows)
+        answer(rows[:4])
+        started = clock()
+        outputs = answer(rows)
+        return clock() - started, outputs, ""
     except (ImportError, UnknownName):
-        contender.absent = "not installed"
-        return None
+        return 0.0, [], "not installed"
     except InputError as error:
-        contender.absent = str(error).splitlines()[0]
-        return None
-    return answer
+        return 0.0, [], str(error).splitlines()[0]
+
+
+def alone(work: Callable[[], T]) -> T:
+    """What `work` gives in a process of its own, where nothing that others have loaded is in its way."""
+    receiver, sender = FORKS.Pipe(duplex=False)
+    process = FORKS.Process(target=lambda: sender.send(work()))
+    process.start()
+    sender.close()
+    found: T = receiver.recv()
+    process.join()
+    return found
 
 
 def engine(folder: Path, device: str, kind: str, **keys: Any) -> Any:
@@ -160,11 +172,8 @@ def peer(name: str, load: Callable[[], peers.Answer]) -> Contender:
     return Contender(name, partial(of_texts, load))
 
 
-harness = cache(peers.harness)
-
-
 def seq2seq(given: argparse.Namespace, name: str) -> Race:
-    folder, dtype, sizes = made(given.folder, name), given.dtype, given.sizes
+    folder, dtype, sizes = alone(partial(made, given.folder, name)), given.dtype, given.sizes
     here, settings = (folder, given.device, "text2text"), (MOST, given.device, dtype)
     pool = partial(contender, wrap=partial(ours, writes, *here))
     mine = [pool("mtlbench")]
@@ -176,7 +185,7 @@ def seq2seq(given: argparse.Namespace, name: str) -> Race:
     ]
 
     def lm_eval(batch: int) -> peers.Answer:
-        return peers.harness_writes(harness(folder, "seq2seq", given.device, dtype), batch, MOST)
+        return peers.harness_writes(peers.harness(folder, "seq2seq", given.device, dtype), batch, MOST)
 
     def trainer(batch: int) -> peers.Teach:
         return peers.seq2seq_trainer(folder, batch, *settings)
@@ -205,10 +214,10 @@ def seq2seq(given: argparse.Namespace, name: str) -> Race:
 
 def choices(given: argparse.Namespace, name: str, kind: str, backend: str, part: int) -> Race:
     """Of decoders, which read each choice after the whole prompt, `part` times fewer rows."""
-    folder = made(given.folder, name)
+    folder = alone(partial(made, given.folder, name))
 
     def lm_eval(batch: int) -> peers.Rank:
-        return peers.harness_ranks(harness(folder, backend, given.device, given.dtype), batch)
+        return peers.harness_ranks(peers.harness(folder, backend, given.device, given.dtype), batch)
 
     mine = contender("mtlbench", ours, ranks, folder, given.device, kind)
     theirs = [Contender(f"lm-eval, batch {size}", partial(of_choices, partial(lm_eval, size))) for size in given.sizes]
@@ -217,7 +226,7 @@ def choices(given: argparse.Namespace, name: str, kind: str, backend: str, part:
 
 
 def encoder(given: argparse.Namespace, name: str) -> Race:
-    folder = made(given.folder, name)
+    folder = alone(partial(made, given.folder, name))
     settings = given.device, given.dtype
     mine = [contender("mtlbench", ours, labels, folder, given.device, "heads")]
     if given.device == "cpu":
@@ -346,10 +355,9 @@ def main() -> None:
         race.contenders[:] = [each for each in race.contenders if any(text in each.name for text in given.match)]
         race.run(given.rounds, CLOCKS[given.clock])
         show(race)
-        harness.cache_clear()
     if "peak" in given.only:
         for name in ("bert-base", "minilm"):
-            peak(given, name)
+            alone(partial(peak, given, name))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Collection
 from contextlib import nullcontext
@@ -38,6 +39,8 @@ def train(
     from mtlbench.training.stages import train_model
 
     logging.disable_progress_bar()
+    if "RANK" in os.environ:
+        atexit.register(_leave_group)
     device, first = choose_device(device), os.environ.get("RANK", "0") == "0"
     listen = listen if first else ignore
     rows = Rows(loaded)
@@ -49,3 +52,11 @@ def train(
         for name in jobs(loaded, missing):
             train_model(job_of(loaded, name, rows, found, missing, device, listen))
     return {name: loaded.output / name for name in chosen}
+
+
+def _leave_group() -> None:
+    """What joins processes has threads of its own, which an interpreter that ends under them aborts with."""
+    import torch.distributed as dist
+
+    if dist.is_initialized():
+        dist.destroy_process_group()
