@@ -20,6 +20,7 @@ from mtlbench.engines.decoder_likelihood import score_branches, score_ends, wind
 from mtlbench.engines.decoder_prompts import has_chat_template
 from mtlbench.engines.decoder_reading import Measured, PrefixedRow, Ranked, Read, Reader, Written, by_prefix
 from mtlbench.engines.decoding import decode
+from mtlbench.engines.files import Files
 from mtlbench.engines.memory import weight_bytes
 from mtlbench.engines.prefix import Prefix, can_share, slides
 from mtlbench.suite.declarations import Generation, Model
@@ -65,8 +66,8 @@ class Causal(Engine):
 
     @classmethod
     def count(cls, identity: Identity, model: Model, options: Options, requests: Sequence[Request]) -> list[int]:
-        tokenizer, limit = loading.load_tokenizer(identity, model, options)
-        found = Reader(tokenizer, model.chat_template, limit)(requests).input_tokens
+        files = Files.of(identity, model, options)
+        found = Reader(files.tokenizer, model.chat_template, files.limit)(requests).input_tokens
         return [found[request.number] for request in requests]
 
     def __init__(

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Any
 
-from mtlbench.engines import loading
 from mtlbench.engines.base import Identity, Options, Request
-from mtlbench.engines.checkpoint import Checkpoint
+from mtlbench.engines.files import Files
 from mtlbench.engines.languages import Direction, Languages
 from mtlbench.suite.declarations import Model
 
@@ -23,8 +22,8 @@ class Reader:
     @classmethod
     def of_files(cls, identity: Identity, model: Model, options: Options) -> Reader:
         """Of a checkpoint whose weights are not loaded; raises InputError."""
-        tokenizer, limit = loading.load_tokenizer(identity, model, options)
-        return cls(tokenizer, limit, Checkpoint(identity.folder).config["model_type"], identity.source)
+        files = Files.of(identity, model, options)
+        return cls(files.tokenizer, files.limit, files.config.model_type, identity.source)
 
     def count(self, requests: Sequence[Request]) -> list[int]:
         """Input tokens of each request."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from mtlbench.engines import loading
+from mtlbench.engines.adapters import Adapter
 from mtlbench.engines.base import Identity, Options
 from mtlbench.suite.declarations import Model
 
@@ -16,6 +17,8 @@ class Files(NamedTuple):
     config: Any
     generation: Any
     """Its generation config."""
+    virtual: int = 0
+    """Tokens that an adapter puts before an input."""
 
     @classmethod
     def of(cls, identity: Identity, model: Model, options: Options) -> Files:
@@ -27,14 +30,16 @@ class Files(NamedTuple):
             config = AutoConfig.from_pretrained(identity.folder, **trust)
             tokenizer = AutoTokenizer.from_pretrained(identity.folder, **trust)
             if (identity.folder / "generation_config.json").is_file():
-                return cls(tokenizer, config, GenerationConfig.from_pretrained(identity.folder))
-            return cls(tokenizer, config, GenerationConfig.from_model_config(config))
+                generation = GenerationConfig.from_pretrained(identity.folder)
+            else:
+                generation = GenerationConfig.from_model_config(config)
+        virtual = Adapter(identity.adapter).config.get("num_virtual_tokens", 0) if identity.adapter else 0
+        return cls(tokenizer, config, generation, virtual)
 
     @property
     def limit(self) -> int:
-        """Longest input in tokens: the tokenizer's limit, and the positions of models that learn them."""
-        limit = int(min(self.tokenizer.model_max_length, loading.UNLIMITED))
-        return min(limit, self.positions or limit)
+        """Longest input in tokens."""
+        return loading.longest(self.config, self.tokenizer, self.virtual)
 
     @property
     def positions(self) -> int | None:

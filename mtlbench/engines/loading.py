@@ -116,19 +116,6 @@ def _load_base(identity: Identity, auto_class: str, trust: bool) -> tuple[Any, A
     return network.eval().to(identity.device), tokenizer
 
 
-def load_tokenizer(identity: Identity, model: Model, options: Options) -> tuple[Any, int]:
-    """The tokenizer, and the longest input in tokens, told without a weight; raises InputError."""
-    import transformers
-
-    transformers.utils.logging.set_verbosity_error()
-    trust = model.trust_remote_code and options.trust_remote_code
-    with explained(identity.source):
-        tokenizer = transformers.AutoTokenizer.from_pretrained(identity.folder, trust_remote_code=trust)
-        config = transformers.AutoConfig.from_pretrained(identity.folder, trust_remote_code=trust)
-    virtual = Adapter(identity.adapter).config.get("num_virtual_tokens", 0) if identity.adapter else 0
-    return tokenizer, _longest(config, tokenizer, virtual)
-
-
 @contextmanager
 def explained(source: str) -> Iterator[None]:
     """What transformers raises on a checkpoint, told as the checkpoint's fault."""
@@ -160,10 +147,11 @@ def refuse_other_tokenizer(source: str, tokenizer: Any, network: Any) -> None:
 def input_limit(network: Any, tokenizer: Any) -> int:
     """Longest input in tokens: the tokenizer's limit, and the positions of models that learn them."""
     virtual = getattr(getattr(network, "active_peft_config", None), "num_virtual_tokens", 0)
-    return _longest(network.config, tokenizer, virtual)
+    return longest(network.config, tokenizer, virtual)
 
 
-def _longest(config: Any, tokenizer: Any, virtual: int) -> int:
+def longest(config: Any, tokenizer: Any, virtual: int) -> int:
+    """The tokenizer's limit, and the positions of models that learn them, less an adapter's `virtual` tokens."""
     limit = int(min(tokenizer.model_max_length, UNLIMITED))
     positions = getattr(config, "max_position_embeddings", None)
     return min(limit, int(positions) - virtual) if positions else limit

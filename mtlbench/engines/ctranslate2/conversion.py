@@ -90,7 +90,7 @@ def _convert(identity: Identity, model: Model, options: Options, compute_type: s
         expected = _probe(network)
         try:
             _converter(identity, network, tokenizer).convert(str(folder), quantization=compute_type)
-        except (ValueError, KeyError, AttributeError, NotImplementedError) as error:
+        except (ValueError, KeyError, AttributeError, NotImplementedError) as error:  # its ways to say that it cannot
             raise InputError(f"CTranslate2 cannot convert {identity.source}: {error}", DEFAULT_ENGINE) from error
     finally:
         BASES.release()  # the converter takes networks apart
